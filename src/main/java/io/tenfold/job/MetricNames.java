@@ -1,0 +1,26 @@
+package io.tenfold.job;
+
+import java.util.List;
+
+/** The metrics of each task; the first is the one that chooses the best checkpoint unless the request says otherwise. */
+public final class MetricNames {
+
+    private static final List<String> CLASSIFICATION =
+            List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
+    private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
+
+    private MetricNames() {}
+
+    /** The names of a task's metrics, its usual score first. */
+    public static List<String> of(FineTuneRequest.TaskType task) {
+        return switch (task) {
+            case SEQUENCE_CLASSIFICATION -> CLASSIFICATION;
+            case REGRESSION -> REGRESSION;
+        };
+    }
+
+    /** Whether less is better. */
+    public static boolean lowerIsBetter(String metric) {
+        return metric.equals("mse") || metric.equals("loss");
+    }
+}

@@ -1,0 +1,22 @@
+package io.tenfold.job;
+
+/** Where a running attempt says what happens, and hears what is asked of it. Implementations are safe for one writing thread. */
+public interface ProgressSink {
+
+    /**
+     * Writes the event together with the state it brings. The sink adds job, number, attempt and time.
+     *
+     * @throws LeaseLostException when another attempt has begun
+     */
+    void emit(JobEvent event);
+
+    /** What is asked of this attempt now: at most a second old, and cheap enough to be read at every step. */
+    Interruption interruption();
+
+    /**
+     * Renews the lease at once, before something is published that can't be taken back.
+     *
+     * @throws LeaseLostException when another attempt has begun
+     */
+    void renew();
+}

@@ -1,0 +1,113 @@
+package io.tenfold.job;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code training} part of a request, with every default filled in but those that the method, the task or the model
+ * decides (null).
+ *
+ * @param epochs passes over the data; ignored where {@code maxSteps} is given
+ * @param maxSteps optimiser steps; null: by epochs
+ * @param batchSize rows in one forward pass
+ * @param gradientAccumulationSteps forward passes to one optimiser step
+ * @param learningRate null: the method's
+ * @param warmupRatio share of the steps in which the rate rises from 0
+ * @param maxGradNorm gradients longer than this are scaled down to it; 0 turns it off
+ * @param maxLength tokens in a row, special ones included
+ * @param evalSteps steps between evaluations; null: an epoch
+ * @param saveSteps steps between checkpoints; null: by {@code saveSeconds}
+ * @param evalBatchSize rows at once in evaluation; null: as in training
+ * @param earlyStoppingPatience evaluations without a better score after which training ends; null: never
+ * @param dropout overrides every dropout of the model; null: the model's own
+ * @param metric the score that chooses the best checkpoint; null: the task's
+ * @param maxPredictions rows in {@code predictions-validation.jsonl} at most
+ */
+public record TrainingOptions(
+        int epochs,
+        @Nullable Integer maxSteps,
+        int batchSize,
+        int gradientAccumulationSteps,
+        @Nullable Double learningRate,
+        double weightDecay,
+        double warmupRatio,
+        Scheduler lrScheduler,
+        double maxGradNorm,
+        int maxLength,
+        TooLong tooLong,
+        long seed,
+        @Nullable Integer evalSteps,
+        @Nullable Integer saveSteps,
+        int saveSeconds,
+        int saveTotalLimit,
+        int loggingSteps,
+        @Nullable Integer evalBatchSize,
+        @Nullable Integer earlyStoppingPatience,
+        boolean shuffle,
+        @Nullable Double dropout,
+        @Nullable String metric,
+        int maxPredictions) {
+
+    /** How the learning rate goes after the warm-up. */
+    public enum Scheduler {
+        LINEAR,
+        COSINE,
+        CONSTANT
+    }
+
+    /** What becomes of a row with more tokens than {@code max_length}. */
+    public enum TooLong {
+        TRUNCATE,
+        DROP,
+        FAIL
+    }
+
+    static TrainingOptions read(Fields f, FineTuneRequest.TaskType task) {
+        Integer maxSteps = f.integer("max_steps", 1, Integer.MAX_VALUE);
+        f.oneOf("precision", java.util.List.of("auto", "fp32"), "auto");
+        return new TrainingOptions(
+                f.integer("epochs", 3, 1, 100_000),
+                maxSteps,
+                f.integer("batch_size", 32, 1, 65_536),
+                f.integer("gradient_accumulation_steps", 1, 1, 65_536),
+                f.number("learning_rate", x -> x > 0 && x <= 10, "above 0 (2e-5 is usual for full, 1e-4 for lora)"),
+                f.number("weight_decay", 0.01, x -> x >= 0 && x <= 1, "from 0 to 1"),
+                f.number("warmup_ratio", 0.06, x -> x >= 0 && x <= 1, "from 0 to 1"),
+                choice(f, "lr_scheduler", Scheduler.LINEAR),
+                f.number("max_grad_norm", 1.0, x -> x >= 0, "0 (no clipping) or more"),
+                f.integer("max_length", 128, 4, 512),
+                choice(f, "too_long", TooLong.TRUNCATE),
+                f.longInteger("seed", 42),
+                f.integer("eval_steps", 1, Integer.MAX_VALUE),
+                f.integer("save_steps", 1, Integer.MAX_VALUE),
+                f.integer("save_seconds", 300, 1, 86_400),
+                f.integer("save_total_limit", 2, 1, 1_000),
+                f.integer("logging_steps", 10, 1, Integer.MAX_VALUE),
+                f.integer("eval_batch_size", 1, 65_536),
+                f.integer("early_stopping_patience", 1, 10_000),
+                f.flag("shuffle", true),
+                f.number("dropout", x -> x >= 0 && x < 1, "from 0 (every dropout off) to below 1"),
+                metric(f, task),
+                f.integer("max_predictions", 10_000, 0, Integer.MAX_VALUE));
+    }
+
+    private static <E extends Enum<E>> E choice(Fields f, String name, E otherwise) {
+        Class<E> type = otherwise.getDeclaringClass();
+        var names = java.util.Arrays.stream(type.getEnumConstants())
+                .map(TrainingOptions::wire)
+                .toList();
+        return Enum.valueOf(type, f.oneOf(name, names, wire(otherwise)).toUpperCase(java.util.Locale.ROOT));
+    }
+
+    private static String wire(Enum<?> value) {
+        return value.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static @Nullable String metric(Fields f, FineTuneRequest.TaskType task) {
+        String metric = f.text("metric", null);
+        if (metric != null && !MetricNames.of(task).contains(metric)) {
+            f.error("metric", Fields.notOneOf(f.param("metric"), metric, MetricNames.of(task)));
+            return null;
+        }
+        return metric;
+    }
+}
