@@ -1,0 +1,57 @@
+package io.tenfold.data;
+
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which columns of a file hold what.
+ *
+ * @param text the text, or the first of two
+ * @param text2 the second text; null for tasks on one text
+ * @param label names, numbers or scores; null for a file without labels
+ * @param param the request's field that holds this mapping ({@code data.columns}), for messages
+ */
+public record Columns(
+        String text, @Nullable String text2, @Nullable String label, String param) {
+
+    public Columns {
+        if (text.equals(text2) || text.equals(label) || (text2 != null && text2.equals(label))) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    param,
+                    "text %s, text2 %s and label %s must be different columns".formatted(text, text2, label));
+        }
+    }
+
+    /** What a request without {@code data.columns} means: {@code text} and {@code label}. */
+    public static Columns usual() {
+        return new Columns("text", null, "label", "data.columns");
+    }
+
+    /** The same texts, no label. */
+    public Columns unlabelled() {
+        return new Columns(text, text2, null, param);
+    }
+
+    /** The columns that are read: text, then text2 and label where there are any. */
+    List<String> names() {
+        List<String> names = new ArrayList<>(3);
+        names.add(text);
+        if (text2 != null) {
+            names.add(text2);
+        }
+        if (label != null) {
+            names.add(label);
+        }
+        return names;
+    }
+
+    /** The request's field for one of {@link #names()}. */
+    String paramOf(String name) {
+        String field = name.equals(text) ? "text" : name.equals(text2) ? "text2" : "label";
+        return param + "." + field;
+    }
+}

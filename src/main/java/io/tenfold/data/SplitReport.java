@@ -1,0 +1,30 @@
+package io.tenfold.data;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was found in one split, as it stands in {@code data_report}.
+ *
+ * @param rows rows that are trained or evaluated on: those of the file less {@code dropped}
+ * @param tokens of these rows, special tokens included, after truncation
+ * @param truncated rows that lost tokens to {@code max_length}
+ * @param dropped rows left out because they were too long
+ * @param empty rows with a text that is empty or white space; they are kept
+ * @param duplicates rows whose texts stood in an earlier row; they are kept
+ * @param labels rows by label, in the order of ids; null for regression and for files without labels
+ * @param paddingAvoided share, 0 to 1, of the places in batches of {@code batch_size} rows in file order, each padded to
+ *     its longest row, that would have been padding
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SplitReport(
+        @JsonProperty("rows") long rows,
+        @JsonProperty("tokens") long tokens,
+        @JsonProperty("truncated") long truncated,
+        @JsonProperty("dropped") long dropped,
+        @JsonProperty("empty") long empty,
+        @JsonProperty("duplicates") long duplicates,
+        @JsonProperty("labels") @Nullable Map<String, Long> labels,
+        @JsonProperty("padding_avoided") double paddingAvoided) {}
