@@ -15,7 +15,16 @@ public final class BatchPlan {
     private final boolean shuffle;
     private volatile @Nullable Epoch last;
 
-    private record Epoch(long number, int[] order) {}
+    /** The order of one epoch. */
+    private static final class Epoch {
+        final long number;
+        final int[] order;
+
+        Epoch(long number, int[] order) {
+            this.number = number;
+            this.order = order;
+        }
+    }
 
     /**
      * @param rows at least 1

@@ -1,6 +1,7 @@
 package io.tenfold.data;
 
 import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,11 @@ public record Columns(
     /** What a request without {@code data.columns} means: {@code text} and {@code label}. */
     public static Columns usual() {
         return new Columns("text", null, "label", "data.columns");
+    }
+
+    /** A request's mapping; {@code param} is where it stands ({@code data.columns}). */
+    public static Columns of(FineTuneRequest.Columns columns, String param) {
+        return new Columns(columns.text(), columns.text2(), columns.label(), param);
     }
 
     /** The same texts, no label. */

@@ -1,5 +1,7 @@
 package io.tenfold.data;
 
+import io.tenfold.job.TrainingOptions.TooLong;
+
 /**
  * Makes tokenized sets of data files.
  *

@@ -1,5 +1,6 @@
 package io.tenfold.data;
 
+import io.tenfold.job.FineTuneRequest;
 import java.util.List;
 
 /** What the label column means. */
@@ -15,6 +16,15 @@ public sealed interface Targets {
         public Classes {
             names = List.copyOf(names);
         }
+    }
+
+    /** What a request's task means; class names stay empty where it gives none. */
+    static Targets of(FineTuneRequest.Task task) {
+        if (task.regression()) {
+            return new Numbers();
+        }
+        List<String> labels = task.labels();
+        return new Classes(labels == null ? List.of() : labels);
     }
 
     /** Finite numbers: regression. */
