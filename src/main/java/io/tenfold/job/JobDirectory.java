@@ -1,0 +1,59 @@
+package io.tenfold.job;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The reading side: what stands in the rows, for REST. */
+public interface JobDirectory {
+
+    /** Jobs, newest first. */
+    Page list(Filter filter);
+
+    /** One job. */
+    Optional<JobView> find(String jobId);
+
+    /** Events of a job with numbers above {@code afterSeq}, in order, at most {@code limit}. */
+    List<CloudEvent> events(String jobId, long afterSeq, int limit);
+
+    /**
+     * Which jobs.
+     *
+     * @param state null: any
+     * @param method null: any
+     * @param limit rows in a page
+     * @param after the {@link Page#next()} of the page before; null: the first page
+     */
+    record Filter(
+            @Nullable JobState state,
+            @Nullable String method,
+            int limit,
+            @Nullable String after) {}
+
+    /** @param next names the next page; null: this is the last */
+    record Page(List<JobView> jobs, @Nullable String next) {}
+
+    /** A job as REST shows it. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record JobView(
+            String id,
+            JobState state,
+            String method,
+            int priority,
+            int attempt,
+            String requestSha256,
+            JsonNode request,
+            @Nullable String worker,
+            Instant submittedAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant endedAt,
+            @Nullable String checkpointUri,
+            @Nullable JsonNode lastProgress,
+            @Nullable JsonNode terminal) {}
+}
