@@ -18,9 +18,10 @@ public final class Examples {
      *     alone; its param is the mapping's field where a column is missing
      */
     public static long read(DataFile file, Columns columns, Consumer<Example> consumer) {
-        return switch (file.format()) {
-            case CSV, TSV, JSONL, JSON, PARQUET -> throw new UnsupportedOperationException();
-        };
+        if (columns.names().isEmpty()) {
+            return 0;
+        }
+        throw new UnsupportedOperationException();
     }
 
     /** All rows at once, for small files; errors as {@link #read}. */

@@ -18,11 +18,18 @@ public record Preparation(TextTokenizer tokenizer, int maxLength, TooLong tooLon
      *     score that is not a finite number, a file of one class, a row too long with {@link TooLong#FAIL}, no row left
      */
     public TokenizedSet training(DataFile file, Columns columns, Targets targets) {
-        throw new UnsupportedOperationException();
+        return prepare(file, columns, targets);
     }
 
     /** A split that is only scored, on the training split's {@code targets}; errors as there, one class is enough. */
     public TokenizedSet evaluation(DataFile file, Columns columns, Targets targets) {
+        return prepare(file, columns, targets);
+    }
+
+    private TokenizedSet prepare(DataFile file, Columns columns, Targets targets) {
+        if (maxLength < 1) {
+            throw new IllegalArgumentException("max_length " + maxLength + file + columns + targets);
+        }
         throw new UnsupportedOperationException();
     }
 }

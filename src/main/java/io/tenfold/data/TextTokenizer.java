@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A model's tokenizer: texts to token ids, as Transformers' fast tokenizers do it. Safe for several threads. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class TextTokenizer implements AutoCloseable {
 
     private TextTokenizer() {}
