@@ -1,0 +1,29 @@
+package io.tenfold.model;
+
+import io.tenfold.tensor.Parameter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A linear layer that a method may wrap.
+ *
+ * @param name the module's full name in Transformers, such as {@code bert.encoder.layer.0.attention.self.query}
+ * @param layer the transformer layer it is in, from 0; -1 outside of them (pooler, classifier)
+ * @param weight [outFeatures, inFeatures]
+ * @param bias [outFeatures], or null
+ */
+public record LinearSite(
+        String name, int layer, Parameter weight, @Nullable Parameter bias) {
+
+    public long inFeatures() {
+        return weight.shape().get(1);
+    }
+
+    public long outFeatures() {
+        return weight.shape().get(0);
+    }
+
+    /** The last part of the name, such as {@code query}. */
+    public String shortName() {
+        return name.substring(name.lastIndexOf('.') + 1);
+    }
+}

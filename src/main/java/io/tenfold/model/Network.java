@@ -1,0 +1,59 @@
+package io.tenfold.model;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.tensor.Parameters;
+import io.tenfold.tensor.TokenRows;
+import java.util.List;
+import java.util.Map;
+
+/** A model with its head. Its arrays live until it is closed; results belong to the batch's scope. */
+public interface Network extends AutoCloseable {
+
+    /**
+     * A forward pass.
+     *
+     * @param training true: dropout acts and gradients are recorded if a recording is on; false: neither
+     * @return [rows, outputs], fp32
+     */
+    NDArray logits(TokenRows rows, boolean training);
+
+    /**
+     * The last layer's hidden states.
+     *
+     * @param training as for {@link #logits}
+     * @return [tokens, hidden]
+     */
+    NDArray hidden(TokenRows rows, boolean training);
+
+    /** All weights but the hooks', under Transformers' names, in the order in which Transformers lists them. */
+    Parameters parameters();
+
+    /** The weights that the checkpoint lacked and the head, which a task must train: module names for PEFT. */
+    List<String> newModules();
+
+    /** The model's type in Transformers, such as {@code bert}. */
+    String modelType();
+
+    int layers();
+
+    int hiddenSize();
+
+    int attentionHeads();
+
+    /** The most tokens of a row that the model has positions for. */
+    int maxPositions();
+
+    HeadSpec head();
+
+    LoadReport report();
+
+    /** The {@code config.json} of this model with its head, as Transformers writes it. */
+    ObjectNode savedConfig();
+
+    /** The weights by the names under which {@code AutoModelForSequenceClassification} looks for them, not copied. */
+    Map<String, NDArray> savedTensors();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,145 @@
+package io.tenfold.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PyTorch's operations on arrays of one device, recorded for gradients when a {@link Recording} is on. All results are
+ * new arrays of the manager of the first argument. Errors: {@link TensorException} (shapes that don't fit),
+ * {@link OutOfDeviceMemoryException}.
+ */
+public final class Ops {
+
+    private Ops() {}
+
+    /**
+     * {@code x weightᵀ + bias}.
+     *
+     * @param x [n, in]
+     * @param weight [out, in]
+     * @param bias [out], or null for none
+     * @return [n, out]
+     */
+    public static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return bias == null ? call("linear_without_bias", x, weight) : call("linear", x, weight, bias);
+    }
+
+    /**
+     * {@code y + scale * (dropout(x) aᵀ) bᵀ}: a low-rank update beside a plain layer (Hu et al. 2021, arXiv:2106.09685,
+     * section 4.1).
+     *
+     * @param y the plain layer's output, [n, out]
+     * @param x its input, [n, in]
+     * @param a [r, in]
+     * @param b [out, r]
+     * @param dropout the rate; 0 for none
+     * @return [n, out]
+     */
+    public static NDArray lora(NDArray y, NDArray x, NDArray a, NDArray b, double scale, double dropout) {
+        return call("lora", y, x, a, b, scalar(scale), scalar(dropout));
+    }
+
+    /**
+     * The rows of a table.
+     *
+     * @param ids [n], int64
+     * @param table [rows, width]
+     * @return [n, width]
+     */
+    public static NDArray embedding(NDArray ids, NDArray table) {
+        return call("embedding", ids, table);
+    }
+
+    /** Layer normalisation over the last axis (Ba et al. 2016, arXiv:1607.06450). */
+    public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double epsilon) {
+        return call("layer_norm", x, weight, bias, scalar(epsilon));
+    }
+
+    /** Zeroes each element with probability {@code rate} and divides the others by {@code 1 - rate}; 0: x itself. */
+    public static NDArray dropout(NDArray x, double rate) {
+        return rate > 0 ? call("dropout", x, scalar(rate)) : x;
+    }
+
+    /** {@code layerNorm(residual + dropout(x))}: how a sublayer of a post-norm transformer ends. */
+    public static NDArray dropoutResidualNorm(
+            NDArray x, NDArray residual, NDArray weight, NDArray bias, double epsilon, double dropout) {
+        return call("dropout_residual_norm", x, residual, weight, bias, scalar(epsilon), scalar(dropout));
+    }
+
+    public static NDArray activation(Activation activation, NDArray x) {
+        return call(activation.op(), x);
+    }
+
+    /**
+     * The rows of {@code x} with these indices.
+     *
+     * @param x [n, ...]
+     * @param index [m], int64
+     * @return [m, ...]
+     */
+    public static NDArray rows(NDArray x, NDArray index) {
+        return call("rows", x, index);
+    }
+
+    /**
+     * Scaled dot-product attention of each row's tokens over that row's tokens (Vaswani et al. 2017, arXiv:1706.03762,
+     * eq. 1), with dropout on the probabilities.
+     *
+     * @param q queries, [tokens, heads * headSize]
+     * @param k keys, as the queries
+     * @param v values, as the queries
+     * @return [tokens, heads * headSize]
+     */
+    public static NDArray attention(NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
+        return call("attention", q, k, v, rows.index(), rows.mask(), scalar(heads), scalar(dropout));
+    }
+
+    /**
+     * The sum of the cross-entropies of the rows; divide by their number for the mean.
+     *
+     * @param logits [n, classes]
+     * @param labels [n], int64; a label of -100 is not counted
+     * @return one number
+     */
+    public static NDArray crossEntropySum(NDArray logits, NDArray labels) {
+        return call("cross_entropy", logits, labels);
+    }
+
+    /**
+     * The sum of the squared errors.
+     *
+     * @param predicted any shape
+     * @param targets the same shape and type
+     * @return one number
+     */
+    public static NDArray squaredErrorSum(NDArray predicted, NDArray targets) {
+        return call("mse", predicted, targets);
+    }
+
+    /** Copies the numbers of an array into another of the same shape, in place, without recording. */
+    public static void copy(NDArray from, NDArray into) {
+        try (Recording _ = Recording.off()) {
+            call("copy", into, from).close();
+        }
+    }
+
+    /** The same numbers outside of the recording: no gradient flows through. */
+    public static NDArray detach(NDArray x) {
+        return JniUtils.detachGradient((PtNDArray) x);
+    }
+
+    private static NDArray call(String method, NDArray... arguments) {
+        return Bridge.get().call(method, arguments);
+    }
+
+    private static NDArray scalar(double value) {
+        return Bridge.get().scalar(value);
+    }
+
+    static <T> T guarded(Supplier<T> work) {
+        return Bridge.guarded(work);
+    }
+}
