@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""Lays Tenfold beside Transformers and PEFT: same model, data, settings and machine, one run at a time.
+
+usage: compare.py speed --models DIR --data DIR [--python PYTHON] [--rounds N] [--steps N] [--cases A,B]
+       compare.py score --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
+       compare.py table RESULTS.json
+
+speed: MiniLM and BERT-base, full and LoRA, on SST-2 (batches of 32, at most 128 tokens, the model's dropout). The sides take
+       turns (ours, reference, ours, reference, …); the table has medians. Run it on an otherwise idle machine: the load before
+       each run is kept.
+score: MiniLM, full and LoRA, on SST-2's sentences and TREC, three epochs, several seeds; the best epoch counts. Runs that the
+       results file has are not repeated, so it can be stopped and started again.
+
+DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences and trec (README.md says how to get them).
+PYTHON is one that has torch, transformers, accelerate and peft. This script needs the standard library alone.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SIDES = ("ours", "reference")
+METHODS = {
+    "full": ({"name": "full"}, 2e-5),
+    "lora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"]}, 1e-3),
+}
+DATASETS = {
+    "sst2": ("sst2/train.tsv", "sst2/dev.tsv", ["negative", "positive"]),
+    "sst2_sentences": ("sst2_sentences/train.tsv", "sst2_sentences/dev.tsv", ["negative", "positive"]),
+    "trec": ("trec/train.tsv", "trec/test.tsv", ["ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"]),
+}
+SPEED_CASES = ["minilm-lora", "minilm-full", "bert-base-lora", "bert-base-full"]
+SCORE_CASES = ["sst2_sentences-lora", "sst2_sentences-full", "trec-lora", "trec-full"]
+MODELS = {"minilm": "minilm", "bert-base": "bert-base-uncased"}
+SPEED_VALIDATION_ROWS = 32
+
+
+def request(options, model, dataset, method, seed, **training):
+    """The request for both sides, without its output; locations are absolute."""
+    train, validation, labels = DATASETS[dataset]
+    config, learning_rate = METHODS[method]
+    return {
+        "id": f"{model}-{dataset}-{method}-{seed}",
+        "model": f"file:{(options.models / MODELS[model]).resolve()}",
+        "task": {"type": "sequence_classification", "labels": labels},
+        "data": {
+            "train": f"file:{(options.data / train).resolve()}",
+            "validation": f"file:{(options.data / validation).resolve()}",
+            "columns": {"text": "text", "label": "label"},
+        },
+        "method": config,
+        "training": {"batch_size": 32, "learning_rate": learning_rate, "max_length": 128, "seed": seed,
+                     "precision": options.precision} | training,
+    }
+
+
+def written(body, work):
+    path = work / "request.json"
+    path.write_text(json.dumps(body, indent=2), encoding="utf-8")
+    return path
+
+
+def run(command, on_line=lambda line, seconds: None):
+    """Runs a command alone. Returns exit code, stdout's lines, the end of stderr, seconds, and the peak memory of its largest process."""
+    began = time.monotonic()
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    errors = []
+    reader = threading.Thread(target=lambda: errors.extend(process.stderr), daemon=True)
+    reader.start()
+    lines = []
+    for line in process.stdout:
+        on_line(line, time.monotonic() - began)
+        lines.append(line)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    reader.join(timeout=5)
+    return process.returncode, lines, "".join(errors[-30:]), time.monotonic() - began, usage.ru_maxrss * 1024
+
+
+def run_ours(options, body, work):
+    first = []
+
+    def watch(line, seconds):
+        if not first and '"io.tenfold.job.progress.' in line:
+            first.append(seconds)
+
+    command = [options.tenfold, "run", written(body, work), "--json"]
+    code, lines, errors, seconds, peak = run(command + (["--threads", options.threads] if options.threads else []), watch)
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    last = events[-1] if events else {}
+    if code != 0 or ".succeeded." not in last.get("type", ""):
+        sys.exit(f"{body['id']}: tenfold ended with {code}\n{json.dumps(last)}\n{errors}")
+    data = last["data"]
+    return {
+        "examples_per_second": data.get("examples_per_second"),
+        "first_step_seconds": first[0] if first else None,
+        "seconds": seconds,
+        "seconds_by_phase": data.get("seconds"),
+        "peak_memory_bytes": data.get("peak_memory_bytes"),
+        "measured_peak_memory_bytes": peak,
+        "trainable_parameters": data.get("trainable_parameters"),
+        "score": accuracy(data.get("metrics")),
+        "scores": [accuracy(event["data"].get("metrics")) for event in events if ".evaluated." in event.get("type", "")],
+    }
+
+
+def accuracy(metrics):
+    """The accuracy, wherever in the metrics it stands."""
+    if isinstance(metrics, dict):
+        if isinstance(metrics.get("accuracy"), (int, float)):
+            return metrics["accuracy"]
+        for value in metrics.values():
+            if (found := accuracy(value)) is not None:
+                return found
+    return None
+
+
+def run_reference(options, body, work):
+    command = [options.python, HERE / "reference.py", written(body, work)]
+    code, lines, errors, _, peak = run(command + (["--threads", options.threads] if options.threads else []))
+    if code != 0 or not lines:
+        sys.exit(f"{body['id']}: the reference ended with {code}\n{errors}")
+    result = json.loads(lines[-1])
+    kept = ("examples_per_second", "first_step_seconds", "seconds", "peak_memory_bytes", "trainable_parameters", "score", "scores")
+    return {key: result[key] for key in kept} | {"measured_peak_memory_bytes": peak, "versions": result["versions"]}
+
+
+def machine():
+    names = re.findall(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M) if Path("/proc/cpuinfo").exists() else []
+    flags = Path("/proc/cpuinfo").read_text() if names else ""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": os.cpu_count(),
+        "instructions": [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if re.search(rf"\b{flag}\b", flags)],
+        "system": platform.system(),
+        "commit": commit,
+    }
+
+
+def results_file(options, mode):
+    """The file named, or for `score` the newest there is (to go on with), or today's."""
+    if options.results:
+        return options.results
+    folder = HERE / "results"
+    existing = sorted(folder.glob(f"*-{mode}.json"))
+    if mode == "score" and existing:
+        return existing[-1]
+    return folder / f"{datetime.date.today().isoformat()}-{mode}.json"
+
+
+def save(path, results):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def selected(options, cases):
+    if not options.cases:
+        return cases
+    chosen = options.cases.split(",")
+    if unknown := set(chosen) - set(cases):
+        sys.exit(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
+    return chosen
+
+
+def measure(options, results, path, case, side, body):
+    load = os.getloadavg()[0]
+    print(f"{case} {body['training']['seed']} {side} …", end=" ", flush=True, file=sys.stderr)
+    work = Path(tempfile.mkdtemp(prefix="compare-"))
+    try:
+        body = body | {"output": f"file:{work / 'out'}"}
+        outcome = run_ours(options, body, work) if side == "ours" else run_reference(options, body, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    results["runs"].append({"case": case, "side": side, "seed": body["training"]["seed"], "load_before": round(load, 2),
+                            "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds")} | outcome)
+    save(path, results)
+    shown = {key: round(outcome[key], 4) for key in ("score", "examples_per_second", "first_step_seconds") if outcome[key] is not None}
+    print(json.dumps(shown), file=sys.stderr)
+
+
+def speed(options):
+    path = results_file(options, "speed")
+    results = {"mode": "speed", "machine": machine(), "steps": options.steps, "precision": options.precision,
+               "threads": options.threads, "dataset": "sst2", "batch_size": 32, "max_length": 128, "runs": []}
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        # Evaluation is not measured: a few rows are enough.
+        head = Path(folder) / "validation.tsv"
+        with open(options.data / DATASETS["sst2"][1], encoding="utf-8") as file:
+            head.write_text("".join(line for _, line in zip(range(SPEED_VALIDATION_ROWS + 1), file)), encoding="utf-8")
+        if options.side != "reference":
+            subprocess.run([str(options.tenfold), "--help"], cwd=ROOT, capture_output=True)  # builds what is stale
+        for case in selected(options, SPEED_CASES):
+            model, method = case.rsplit("-", 1)
+            for round_number in range(options.rounds):
+                body = request(options, model, "sst2", method, round_number + 1,
+                               max_steps=options.steps, logging_steps=1)
+                body["data"]["validation"] = f"file:{head.resolve()}"
+                for side in SIDES if options.side is None else (options.side,):
+                    measure(options, results, path, case, side, body)
+    table(results)
+
+
+def score(options):
+    path = results_file(options, "score")
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {
+        "mode": "score", "machine": machine(), "model": "minilm", "precision": options.precision, "threads": options.threads,
+        "epochs": 3, "batch_size": 32, "max_length": 128, "runs": []}
+    for seed in (int(part) for part in options.seeds.split(",")):
+        for case in selected(options, SCORE_CASES):
+            dataset, method = case.rsplit("-", 1)
+            for side in SIDES if options.side is None else (options.side,):
+                if any((run["case"], run["side"], run["seed"]) == (case, side, seed) for run in results["runs"]):
+                    continue
+                body = request(options, "minilm", dataset, method, seed, epochs=3)
+                measure(options, results, path, case, side, body)
+    table(results)
+
+
+def table(results):
+    """Prints the Markdown table of a results file."""
+    cases = list(dict.fromkeys(run["case"] for run in results["runs"]))
+    values = lambda case, side, key: [run[key] for run in results["runs"]
+                                      if run["case"] == case and run["side"] == side and run.get(key) is not None]
+    print(f"{results['machine']['processor']}, {results['machine']['cores']} cores, {results['precision']}\n")
+    if results["mode"] == "score":
+        print("| data, method | Tenfold | Transformers, PEFT | difference | seeds |")
+        print("|---|---:|---:|---:|---|")
+        for case in cases:
+            ours, theirs = (values(case, side, "score") for side in SIDES)
+            apart = f"{100 * (statistics.mean(ours) - statistics.mean(theirs)):+.2f}" if ours and theirs else "–"
+            print(f"| {case} | {spread(ours)} | {spread(theirs)} | {apart} | {len(ours)} / {len(theirs)} |")
+        return
+    print("| model, method | examples/s, Tenfold | Transformers, PEFT | ratio | first step, Tenfold | Transformers, PEFT "
+          "| peak memory, Tenfold | Transformers, PEFT |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for case in cases:
+        cells = {key: [median(values(case, side, key)) for side in SIDES]
+                 for key in ("examples_per_second", "first_step_seconds", "measured_peak_memory_bytes")}
+        rate, first, peak = cells.values()
+        ratio = f"**{rate[0] / rate[1]:.2f}**" if None not in rate else "–"
+        row = [case, *(number(value, 1) for value in rate), ratio, *(number(value, 1, unit=" s") for value in first),
+               *(number(value, 0, 1e6, " MB") for value in peak)]
+        print(f"| {' | '.join(row)} |")
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+def number(value, digits, scale=1.0, unit=""):
+    return "–" if value is None else f"{value / scale:,.{digits}f}{unit}"
+
+
+def spread(scores):
+    if not scores:
+        return "–"
+    deviation = f" ± {100 * statistics.stdev(scores):.2f}" if len(scores) > 1 else ""
+    return f"{100 * statistics.mean(scores):.2f}{deviation}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    modes = parser.add_subparsers(dest="mode", required=True)
+    for name in ("speed", "score"):
+        mode = modes.add_parser(name)
+        mode.add_argument("--models", type=Path, required=True, help="folder with the models")
+        mode.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+        mode.add_argument("--python", default=sys.executable, help="interpreter for the reference [this one]")
+        mode.add_argument("--tenfold", type=Path, default=ROOT / "tenfold", help="our launcher [./tenfold]")
+        mode.add_argument("--side", choices=SIDES, help="run only one side")
+        mode.add_argument("--cases", help="only these, separated by commas")
+        mode.add_argument("--threads", type=int, help="threads for both sides [each side's choice]")
+        mode.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+        mode.add_argument("--results", type=Path, help="results file [benchmark/results/<date>-<mode>.json]")
+    modes.choices["speed"].add_argument("--rounds", type=int, default=3, help="runs of each side [3]")
+    modes.choices["speed"].add_argument("--steps", type=int, default=30, help="optimiser steps of a run [30]")
+    modes.choices["score"].add_argument("--seeds", default="1,2,3", help="[1,2,3]")
+    modes.add_parser("table").add_argument("file", type=Path)
+    options = parser.parse_args()
+    if options.mode == "table":
+        table(json.loads(options.file.read_text(encoding="utf-8")))
+    else:
+        {"speed": speed, "score": score}[options.mode](options)
+
+
+if __name__ == "__main__":
+    main()
