@@ -29,8 +29,14 @@ public interface Network extends AutoCloseable {
     /** All weights but the hooks', under Transformers' names, in the order in which Transformers lists them. */
     Parameters parameters();
 
-    /** The weights that the checkpoint lacked and the head, which a task must train: module names for PEFT. */
+    /**
+     * The modules that every task trains: the head, and what else the checkpoint lacked; their last names, as in PEFT's
+     * {@code modules_to_save}, such as {@code classifier}, {@code pooler}.
+     */
     List<String> newModules();
+
+    /** The parameters of {@link #newModules}. */
+    Parameters newParameters();
 
     /** The model's type in Transformers, such as {@code bert}. */
     String modelType();

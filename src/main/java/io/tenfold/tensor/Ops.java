@@ -58,6 +58,11 @@ public final class Ops {
         return call("layer_norm", x, weight, bias, scalar(epsilon));
     }
 
+    /** {@code a + b}, of the same shape. */
+    public static NDArray add(NDArray a, NDArray b) {
+        return call("add", a, b);
+    }
+
     /** Zeroes each element with probability {@code rate} and divides the others by {@code 1 - rate}; 0: x itself. */
     public static NDArray dropout(NDArray x, double rate) {
         return rate > 0 ? call("dropout", x, scalar(rate)) : x;
@@ -95,6 +100,35 @@ public final class Ops {
      */
     public static NDArray attention(NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
         return call("attention", q, k, v, rows.index(), rows.mask(), scalar(heads), scalar(dropout));
+    }
+
+    /**
+     * Attention with keys and values that every row attends to before its own.
+     *
+     * @param prefixKeys [prefix, heads * headSize]
+     * @param prefixValues as the keys
+     * @return [tokens, heads * headSize]
+     */
+    public static NDArray attention(
+            NDArray q,
+            NDArray k,
+            NDArray v,
+            NDArray prefixKeys,
+            NDArray prefixValues,
+            TokenRows rows,
+            int heads,
+            double dropout) {
+        return call(
+                "prefix_attention",
+                q,
+                k,
+                v,
+                prefixKeys,
+                prefixValues,
+                rows.index(),
+                rows.mask(),
+                scalar(heads),
+                scalar(dropout));
     }
 
     /**

@@ -14,8 +14,11 @@ public final class TokenRows {
 
     private final NDManager scope;
     private final int[] lengths;
+    private final int virtualTokens;
     private final int tokens;
     private final int maxLength;
+    private final int[][] rowIds;
+    private final int @Nullable [][] rowTypes;
     private final NDArray ids;
     private final NDArray types;
     private final NDArray positions;
@@ -23,8 +26,11 @@ public final class TokenRows {
     private final NDArray index;
     private final NDArray mask;
 
-    private TokenRows(NDManager scope, int[][] rowIds, int @Nullable [][] rowTypes) {
+    private TokenRows(NDManager scope, int[][] rowIds, int @Nullable [][] rowTypes, int virtualTokens) {
+        this.virtualTokens = virtualTokens;
         this.scope = scope;
+        this.rowIds = rowIds;
+        this.rowTypes = rowTypes;
         lengths = Arrays.stream(rowIds).mapToInt(row -> row.length).toArray();
         tokens = Arrays.stream(lengths).sum();
         maxLength = Arrays.stream(lengths).max().orElse(0);
@@ -73,7 +79,37 @@ public final class TokenRows {
                         .formatted(row, ids[row].length, types[row].length));
             }
         }
-        return new TokenRows(scope, ids, types);
+        return new TokenRows(scope, ids, types, 0);
+    }
+
+    /** The same rows, each with {@code count} virtual tokens before its own; their ids and types are 0. */
+    public TokenRows withVirtualTokens(int count) {
+        return new TokenRows(scope, before(count, rowIds), rowTypes == null ? null : before(count, rowTypes), count);
+    }
+
+    private static int[][] before(int count, int[][] rows) {
+        int[][] longer = new int[rows.length][];
+        for (int row = 0; row < rows.length; row++) {
+            longer[row] = new int[count + rows[row].length];
+            System.arraycopy(rows[row], 0, longer[row], count, rows[row].length);
+        }
+        return longer;
+    }
+
+    /**
+     * For rows with virtual tokens: where each token stands when the virtual tokens come once and then the text's tokens
+     * of all rows, [tokens], int64.
+     */
+    public NDArray virtualOrText() {
+        long[] places = new long[tokens];
+        int token = 0;
+        int text = virtualTokens;
+        for (int length : lengths) {
+            for (int i = 0; i < length; i++) {
+                places[token++] = i < virtualTokens ? i : text++;
+            }
+        }
+        return scope.create(places);
     }
 
     /** The manager that the batch's arrays belong to. */

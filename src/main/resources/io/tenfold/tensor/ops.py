@@ -58,6 +58,35 @@ class Ops(Module):
       dropped = probs
     o = torch.reshape(torch.transpose(torch.matmul(dropped, vs), 1, 2), shape)
     return torch.index_select(o, 0, index)
+  def prefix_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, index: Tensor, mask: Tensor, heads: Tensor, p: Tensor) -> Tensor:
+    b = torch.size(mask, 0)
+    t = torch.size(mask, 3)
+    h = torch.size(q, 1)
+    m = torch.size(pk, 0)
+    n = int(heads)
+    rate = float(p)
+    d = torch.floordiv(h, n)
+    shape = [torch.mul(b, t), h]
+    split = [b, t, n, d]
+    before = [b, n, m, d]
+    qs = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(q, shape), 0, index, q), split), 1, 2)
+    ks = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(k, shape), 0, index, k), split), 1, 2)
+    vs = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(v, shape), 0, index, v), split), 1, 2)
+    pks = torch.expand(torch.unsqueeze(torch.transpose(torch.view(pk, [m, n, d]), 0, 1), 0), before)
+    pvs = torch.expand(torch.unsqueeze(torch.transpose(torch.view(pv, [m, n, d]), 0, 1), 0), before)
+    ks = torch.cat([pks, ks], 2)
+    vs = torch.cat([pvs, vs], 2)
+    masks = torch.cat([torch.new_zeros(mask, [b, 1, 1, m]), mask], 3)
+    scores = torch.add(torch.mul(torch.matmul(qs, torch.transpose(ks, 2, 3)), torch.pow(float(d), -0.5)), masks)
+    probs = torch.softmax(scores, -1)
+    if torch.gt(rate, 0.):
+      dropped = torch.dropout(probs, rate, True)
+    else:
+      dropped = probs
+    o = torch.reshape(torch.transpose(torch.matmul(dropped, vs), 1, 2), shape)
+    return torch.index_select(o, 0, index)
+  def add(self: __torch__.Ops, a: Tensor, b: Tensor) -> Tensor:
+    return torch.add(a, b)
   def cross_entropy(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
     return torch.cross_entropy_loss(logits, labels, None, 2, -100, 0.)
   def mse(self: __torch__.Ops, predicted: Tensor, targets: Tensor) -> Tensor:

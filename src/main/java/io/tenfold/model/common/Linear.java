@@ -1,0 +1,47 @@
+package io.tenfold.model.common;
+
+import ai.djl.ndarray.NDArray;
+import io.tenfold.model.LinearOp;
+import io.tenfold.model.LinearSite;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.tensor.Ops;
+import io.tenfold.tensor.Parameter;
+
+/** A linear layer with what the hooks made of it. */
+public final class Linear implements LinearOp {
+
+    private final LinearSite site;
+    private final LinearOp op;
+
+    private Linear(LinearSite site, ModelHooks hooks) {
+        this.site = site;
+        op = hooks.linear(site, this::plain);
+    }
+
+    /**
+     * A layer whose weights the checkpoint must have.
+     *
+     * @param name the module's, such as {@code bert.encoder.layer.0.intermediate.dense}
+     * @param layer as in {@link LinearSite}
+     */
+    public static Linear of(Weights weights, ModelHooks hooks, String name, int layer, long in, long out) {
+        Parameter weight = weights.take(name + ".weight", out, in);
+        return new Linear(new LinearSite(name, layer, weight, weights.take(name + ".bias", out)), hooks);
+    }
+
+    /** A layer outside of the transformer's, which a checkpoint may lack. */
+    public static Linear drawn(Weights weights, ModelHooks hooks, String name, long in, long out) {
+        Parameter weight = weights.takeOrDraw(name + ".weight", out, in);
+        return new Linear(new LinearSite(name, -1, weight, weights.takeOrDraw(name + ".bias", out)), hooks);
+    }
+
+    private NDArray plain(NDArray x, boolean training) {
+        Parameter bias = site.bias();
+        return Ops.linear(x, site.weight().value(), bias == null ? null : bias.value());
+    }
+
+    @Override
+    public NDArray apply(NDArray x, boolean training) {
+        return op.apply(x, training);
+    }
+}

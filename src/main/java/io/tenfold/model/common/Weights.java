@@ -1,0 +1,161 @@
+package io.tenfold.model.common;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.model.LoadReport;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.Parameters;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a model's parameters out of a checkpoint, one after another in the model's order: under their name, without the
+ * encoder's prefix ({@code bert.}), or with the names that norms had in old files ({@code LayerNorm.gamma}). What may be
+ * absent is drawn from the seed. {@link #finish} tells what was missing and what is left over.
+ */
+public final class Weights {
+
+    private static final int NAMED = 5;
+
+    private final NDManager manager;
+    private final SafetensorsReader file;
+    private final String prefix;
+    private final double initializerRange;
+    private final long seed;
+    private final Parameters parameters = new Parameters();
+    private final Set<String> used = new HashSet<>();
+    private final List<String> missing = new ArrayList<>();
+    private final List<String> drawn = new ArrayList<>();
+
+    /**
+     * Over an open checkpoint.
+     *
+     * @param manager of the parameters
+     * @param prefix the encoder's, such as {@code bert.}
+     * @param initializerRange the standard deviation of weights that are drawn
+     */
+    public Weights(NDManager manager, SafetensorsReader file, String prefix, double initializerRange, long seed) {
+        this.manager = manager;
+        this.file = file;
+        this.prefix = prefix;
+        this.initializerRange = initializerRange;
+        this.seed = seed;
+    }
+
+    /** A parameter that the checkpoint must have; a shape other than the config's is {@code bad_model}. */
+    public Parameter take(String name, long... shape) {
+        String key = key(name);
+        if (key == null) {
+            missing.add(name);
+            return add(name, manager.zeros(new Shape(shape)));
+        }
+        Shape wanted = new Shape(shape);
+        Shape found = file.info(key).shape();
+        if (!found.equals(wanted)) {
+            throw bad(
+                    "tensor %s has shape %s in %s, but config.json asks for %s; weights and config belong to different models"
+                            .formatted(key, found, file.info(key).file(), wanted));
+        }
+        return add(name, read(key));
+    }
+
+    /**
+     * A parameter that the checkpoint may lack: a head's, or a pooler's. One of another shape belongs to another task.
+     * Weights are drawn from N(0, initializerRange), biases are zero, as in Transformers.
+     */
+    public Parameter takeOrDraw(String name, long... shape) {
+        String key = key(name);
+        if (key != null && file.info(key).shape().equals(new Shape(shape))) {
+            return add(name, read(key));
+        }
+        if (key != null) {
+            used.remove(key);
+        }
+        drawn.add(name);
+        return add(name, shape.length == 1 ? manager.zeros(new Shape(shape)) : normal(name, new Shape(shape)));
+    }
+
+    private NDArray normal(String name, Shape shape) {
+        // By name, so that a weight's first values do not depend on which others the checkpoint lacks.
+        SplittableRandom random = new SplittableRandom(seed ^ ((long) name.hashCode() << 32));
+        float[] values = new float[(int) shape.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * initializerRange);
+        }
+        return manager.create(values, shape);
+    }
+
+    private NDArray read(String key) {
+        DataType type = file.info(key).type().readAs();
+        if (!type.isFloating()) {
+            throw bad("tensor %s has type %s in %s; weights must be floating point"
+                    .formatted(key, file.info(key).type(), file.info(key).file()));
+        }
+        NDArray array = file.read(manager, key);
+        return type == DataType.FLOAT32 ? array : array.toType(DataType.FLOAT32, false);
+    }
+
+    private @Nullable String key(String name) {
+        for (String spelling : spellings(name)) {
+            if (file.contains(spelling)) {
+                used.add(spelling);
+                return spelling;
+            }
+        }
+        return null;
+    }
+
+    private List<String> spellings(String name) {
+        List<String> spellings = new ArrayList<>(List.of(name));
+        if (name.startsWith(prefix)) {
+            spellings.add(name.substring(prefix.length()));
+        }
+        for (String spelling : List.copyOf(spellings)) {
+            if (spelling.endsWith("LayerNorm.weight")) {
+                spellings.add(spelling.replaceFirst("weight$", "gamma"));
+            } else if (spelling.endsWith("LayerNorm.bias")) {
+                spellings.add(spelling.replaceFirst("bias$", "beta"));
+            }
+        }
+        return spellings;
+    }
+
+    private Parameter add(String name, NDArray value) {
+        Parameter parameter = new Parameter(name, value);
+        parameters.add(parameter);
+        return parameter;
+    }
+
+    /** What was taken so far, in order. */
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    /** Refuses a checkpoint that lacks weights of the encoder, and reports the rest. */
+    public LoadReport finish() {
+        if (!missing.isEmpty()) {
+            throw bad(
+                    "the checkpoint lacks %d weights that config.json asks for: %s%s; it belongs to another model, or is incomplete"
+                            .formatted(
+                                    missing.size(),
+                                    String.join(", ", missing.subList(0, Math.min(NAMED, missing.size()))),
+                                    missing.size() > NAMED ? ", …" : ""));
+        }
+        List<String> ignored =
+                file.names().stream().filter(name -> !used.contains(name)).toList();
+        return new LoadReport(drawn, ignored);
+    }
+
+    private static JobException bad(String message) {
+        return new JobException(ErrorCode.BAD_MODEL, "model", message);
+    }
+}

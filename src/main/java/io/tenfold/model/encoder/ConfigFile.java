@@ -1,0 +1,118 @@
+package io.tenfold.model.encoder;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.tensor.Activation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code config.json}; what is wrong with it is {@code bad_model}. */
+final class ConfigFile {
+
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private static final Map<String, Activation> ACTIVATIONS = new TreeMap<>(Map.of(
+            "gelu", Activation.GELU,
+            "gelu_python", Activation.GELU,
+            "gelu_new", Activation.GELU_TANH,
+            "gelu_pytorch_tanh", Activation.GELU_TANH,
+            "relu", Activation.RELU,
+            "silu", Activation.SILU,
+            "swish", Activation.SILU,
+            "tanh", Activation.TANH));
+
+    private static final List<String> ENCODER_DECODERS = List.of(
+            "bart",
+            "t5",
+            "mt5",
+            "umt5",
+            "pegasus",
+            "mbart",
+            "marian",
+            "m2m_100",
+            "blenderbot",
+            "led",
+            "longt5",
+            "encoder-decoder",
+            "prophetnet",
+            "switch_transformers",
+            "whisper",
+            "fsmt",
+            "bigbird_pegasus");
+
+    private ConfigFile() {}
+
+    static ObjectNode read(Path folder) {
+        Path file = folder.resolve("config.json");
+        if (!Files.exists(file)) {
+            throw bad("the model's folder has no config.json; it must be in Hugging Face layout");
+        }
+        try {
+            if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (IOException e) {
+            throw bad("config.json is not JSON (" + e.getMessage() + ")");
+        }
+        throw bad("config.json is not a JSON object");
+    }
+
+    /** Finds the family that {@code model_type} names. */
+    static Family family(JsonNode config, List<Family> known) {
+        String type = config.path("model_type").asText("");
+        if (ENCODER_DECODERS.contains(type) || config.path("is_encoder_decoder").asBoolean(false)) {
+            throw bad("model type %s is an encoder-decoder, which no method here trains; use an encoder: %s"
+                    .formatted(type, names(known)));
+        }
+        return known.stream()
+                .filter(family -> family.modelType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> bad(
+                        type.isEmpty()
+                                ? "config.json has no model_type; known are " + names(known)
+                                : "model type %s is not known; known are %s".formatted(type, names(known))));
+    }
+
+    private static String names(List<Family> known) {
+        return String.join(", ", known.stream().map(Family::modelType).toList());
+    }
+
+    static <T> T as(JsonNode json, Class<T> type) {
+        try {
+            return JSON.treeToValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw bad("config.json can't be understood (" + e.getOriginalMessage() + ")");
+        }
+    }
+
+    static Activation activation(String key, String name) {
+        Activation activation = ACTIVATIONS.get(name);
+        if (activation == null) {
+            throw bad("%s is %s; known are %s".formatted(key, name, String.join(", ", ACTIVATIONS.keySet())));
+        }
+        return activation;
+    }
+
+    static int or(@Nullable Integer value, int otherwise) {
+        return value != null ? value : otherwise;
+    }
+
+    static double or(@Nullable Double value, double otherwise) {
+        return value != null ? value : otherwise;
+    }
+
+    static JobException bad(String message) {
+        return new JobException(ErrorCode.BAD_MODEL, "model", message);
+    }
+}

@@ -1,0 +1,51 @@
+package io.tenfold.model.encoder;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.LoadOptions;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.model.common.Weights;
+import io.tenfold.tensor.Backend;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Opens encoders in Hugging Face layout: BERT, RoBERTa, DistilBERT. */
+public final class EncoderModels {
+
+    private static final List<Family> FAMILIES = List.of(new Bert(), new Roberta(), new DistilBert());
+
+    private EncoderModels() {}
+
+    /**
+     * Loads an encoder and gives it a head.
+     *
+     * @param folder with {@code config.json} and safetensors
+     * @param hooks of the method; {@link ModelHooks#NONE} for the plain model
+     * @throws io.tenfold.job.JobException {@code bad_model} when the folder is not such a model; the message names what
+     *     is wrong and the way out
+     */
+    public static Network load(Path folder, HeadSpec head, ModelHooks hooks, Backend backend, LoadOptions options) {
+        ObjectNode json = ConfigFile.read(folder);
+        Family family = ConfigFile.family(json, FAMILIES);
+        EncoderConfig config = config(family, json, options);
+        NDManager manager = backend.manager().newSubManager();
+        try (SafetensorsReader file = SafetensorsReader.openModel(folder)) {
+            Weights weights = new Weights(manager, file, family.prefix(), config.initializerRange(), options.seed());
+            return new EncoderNetwork(manager, family, config, json, head, weights, hooks);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private static EncoderConfig config(Family family, ObjectNode json, LoadOptions options) {
+        try {
+            return family.config(json, options.dropout());
+        } catch (IllegalArgumentException e) {
+            throw ConfigFile.bad("config.json makes no model: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package io.tenfold.model.encoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.LoadReport;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.model.PrefixOp;
+import io.tenfold.model.common.Weights;
+import io.tenfold.tensor.Ops;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.Parameters;
+import io.tenfold.tensor.Recording;
+import io.tenfold.tensor.TensorException;
+import io.tenfold.tensor.TokenRows;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An encoder with a head for a label or a number per row. */
+final class EncoderNetwork implements Network {
+
+    private final NDManager manager;
+    private final Family family;
+    private final EncoderConfig config;
+    private final ObjectNode json;
+    private final HeadSpec spec;
+    private final Embeddings embeddings;
+    private final List<EncoderLayer> layers = new ArrayList<>();
+    private final Head head;
+    private final Parameters parameters;
+    private final LoadReport report;
+    private final int prefixTokens;
+
+    EncoderNetwork(
+            NDManager manager,
+            Family family,
+            EncoderConfig config,
+            ObjectNode json,
+            HeadSpec spec,
+            Weights weights,
+            ModelHooks hooks) {
+        this.manager = manager;
+        this.family = family;
+        this.config = config;
+        this.json = json;
+        this.spec = spec;
+        embeddings = new Embeddings(config, family.prefix(), weights, hooks);
+        for (int layer = 0; layer < config.layers(); layer++) {
+            layers.add(new EncoderLayer(config, family.layer(layer), layer, weights, hooks));
+        }
+        head = family.head(config, spec, weights, hooks);
+        parameters = weights.parameters();
+        report = weights.finish();
+        PrefixOp prefix = hooks.prefix(0);
+        prefixTokens = prefix == null ? 0 : prefix.virtualTokens();
+    }
+
+    @Override
+    public NDArray logits(TokenRows rows, boolean training) {
+        if (!training) {
+            try (Recording _ = Recording.off()) {
+                return classify(rows, false);
+            }
+        }
+        return classify(rows, true);
+    }
+
+    private NDArray classify(TokenRows text, boolean training) {
+        TokenRows rows = embeddings.layout(text);
+        return head.logits(Ops.rows(encode(text, rows, training), rows.first()), training);
+    }
+
+    @Override
+    public NDArray hidden(TokenRows rows, boolean training) {
+        if (!training) {
+            try (Recording _ = Recording.off()) {
+                return encode(rows, embeddings.layout(rows), false);
+            }
+        }
+        return encode(rows, embeddings.layout(rows), true);
+    }
+
+    private NDArray encode(TokenRows text, TokenRows rows, boolean training) {
+        if (rows.maxLength() + prefixTokens > maxPositions()) {
+            throw new TensorException("a row takes %d positions, but the model has %d"
+                    .formatted(rows.maxLength() + prefixTokens, maxPositions()));
+        }
+        NDArray x = embeddings.apply(text, rows, prefixTokens, training);
+        for (EncoderLayer layer : layers) {
+            // All that a layer makes is let go when it is done; what gradients need, the recording keeps.
+            try (NDManager scope = text.scope().newSubManager()) {
+                x.attach(scope);
+                x = layer.apply(x, rows, training);
+                x.attach(text.scope());
+            }
+        }
+        return x;
+    }
+
+    @Override
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public List<String> newModules() {
+        return modules().stream()
+                .map(module -> module.substring(module.lastIndexOf('.') + 1))
+                .toList();
+    }
+
+    /** The head's modules, without a pooler that came with the checkpoint. */
+    private List<String> modules() {
+        return head.modules().stream()
+                .filter(module -> !module.startsWith(family.prefix())
+                        || report.drawn().stream().anyMatch(name -> name.startsWith(module + ".")))
+                .toList();
+    }
+
+    @Override
+    public Parameters newParameters() {
+        List<String> modules = modules();
+        return parameters.matching(parameter ->
+                modules.stream().anyMatch(module -> parameter.name().startsWith(module + ".")));
+    }
+
+    @Override
+    public String modelType() {
+        return family.modelType();
+    }
+
+    @Override
+    public int layers() {
+        return config.layers();
+    }
+
+    @Override
+    public int hiddenSize() {
+        return config.hidden();
+    }
+
+    @Override
+    public int attentionHeads() {
+        return config.heads();
+    }
+
+    @Override
+    public int maxPositions() {
+        return config.positions() - config.firstPosition();
+    }
+
+    @Override
+    public HeadSpec head() {
+        return spec;
+    }
+
+    @Override
+    public LoadReport report() {
+        return report;
+    }
+
+    @Override
+    public ObjectNode savedConfig() {
+        ObjectNode saved = json.deepCopy();
+        saved.putArray("architectures").add(family.architecture());
+        ObjectNode names = saved.putObject("id2label");
+        ObjectNode numbers = saved.putObject("label2id");
+        for (int i = 0; i < spec.labels().size(); i++) {
+            names.put(String.valueOf(i), spec.labels().get(i));
+            numbers.put(spec.labels().get(i), i);
+        }
+        saved.put("problem_type", spec.regression() ? "regression" : "single_label_classification");
+        // Half precisions were widened when they were read; Transformers goes by this key.
+        saved.remove("dtype");
+        return saved.put("torch_dtype", "float32");
+    }
+
+    @Override
+    public Map<String, NDArray> savedTensors() {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        for (Parameter parameter : parameters) {
+            tensors.put(parameter.name(), parameter.value());
+        }
+        return tensors;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

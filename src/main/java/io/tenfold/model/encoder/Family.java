@@ -1,0 +1,42 @@
+package io.tenfold.model.encoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.Weights;
+import org.jspecify.annotations.Nullable;
+
+/** What one family of encoders has of its own: its config, its names, its head. */
+interface Family {
+
+    /** The names of a layer's modules, in full. */
+    record LayerNames(
+            String query,
+            String key,
+            String value,
+            String attentionOutput,
+            String attentionNorm,
+            String intermediate,
+            String output,
+            String outputNorm,
+            String attentionSublayer,
+            String feedForwardSublayer) {}
+
+    /** {@code model_type} in {@code config.json}. */
+    String modelType();
+
+    /** The encoder's prefix in a model with a head, such as {@code bert.}. */
+    default String prefix() {
+        return modelType() + ".";
+    }
+
+    /** The class in Transformers that opens the encoder with its head. */
+    String architecture();
+
+    /** Reads {@code config.json}; {@code dropout} replaces every rate where it is not null. */
+    EncoderConfig config(JsonNode json, @Nullable Double dropout);
+
+    LayerNames layer(int number);
+
+    Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks);
+}
