@@ -49,7 +49,8 @@ public final class CanonicalJson {
             node.forEach(element -> array.add(normal(element)));
             return array;
         }
-        if (node.isNumber()) {
+        // 1e999 reads as an infinite double, which has no decimal value; its spelling is its name.
+        if (node.isNumber() && !(node.isDouble() && !Double.isFinite(node.doubleValue()))) {
             return json.numberNode(plain(node.decimalValue()));
         }
         return node;
