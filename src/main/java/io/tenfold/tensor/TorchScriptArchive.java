@@ -20,7 +20,7 @@ final class TorchScriptArchive {
             put(zip, "data.pkl", module(className));
             put(zip, "code/__torch__.py", source);
             put(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'}); // an empty tuple
-            put(zip, "version", ascii("3\n"));
+            put(zip, "version", ascii("10\n")); // an older one would give some ops their older meaning
         }
         return bytes.toByteArray();
     }
