@@ -1,6 +1,8 @@
 package io.tenfold.data;
 
 import io.tenfold.job.TrainingOptions.TooLong;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Makes tokenized sets of data files.
@@ -18,18 +20,32 @@ public record Preparation(TextTokenizer tokenizer, int maxLength, TooLong tooLon
      *     score that is not a finite number, a file of one class, a row too long with {@link TooLong#FAIL}, no row left
      */
     public TokenizedSet training(DataFile file, Columns columns, Targets targets) {
-        return prepare(file, columns, targets);
+        TokenizedSet set = prepare(file, columns, targets);
+        Map<String, Long> labels = set.report().labels();
+        if (labels != null) {
+            List<String> seen = labels.keySet().stream()
+                    .filter(name -> labels.getOrDefault(name, 0L) > 0)
+                    .toList();
+            if (seen.size() < 2) {
+                throw file.bad("all %d rows have the label %s; classification needs rows of at least two"
+                        .formatted(set.size(), Shown.value(seen.getFirst(), 60)));
+            }
+        }
+        return set;
     }
 
     /** A split that is only scored, on the training split's {@code targets}; errors as there, one class is enough. */
     public TokenizedSet evaluation(DataFile file, Columns columns, Targets targets) {
+        if (targets instanceof Targets.Classes(List<String> names) && names.isEmpty()) {
+            throw new IllegalArgumentException("class names come from the training split's targets()");
+        }
         return prepare(file, columns, targets);
     }
 
     private TokenizedSet prepare(DataFile file, Columns columns, Targets targets) {
-        if (maxLength < 1) {
-            throw new IllegalArgumentException("max_length " + maxLength + file + columns + targets);
-        }
-        throw new UnsupportedOperationException();
+        Columns wanted = targets instanceof Targets.None ? columns.unlabelled() : columns;
+        SplitBuilder rows = new SplitBuilder(this, file, wanted, targets);
+        Examples.read(file, wanted, rows::add);
+        return rows.build();
     }
 }

@@ -1,0 +1,78 @@
+package io.tenfold.data;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.tenfold.tensor.TokenRows;
+import org.jspecify.annotations.Nullable;
+
+/** Some rows of a set as arrays. They belong to the scope that the batch was made in and end with it. */
+public final class Batch {
+
+    private final TokenRows tokens;
+    private final @Nullable NDArray labels;
+    private final int[] rows;
+
+    private Batch(TokenRows tokens, @Nullable NDArray labels, int[] rows) {
+        this.tokens = tokens;
+        this.labels = labels;
+        this.rows = rows;
+    }
+
+    /** The rows {@code rows} of {@code set}, in this order, as arrays in {@code scope}. */
+    public static Batch of(NDManager scope, TokenizedSet set, int[] rows) {
+        int[][] ids = new int[rows.length][];
+        int[][] types = new int[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            ids[i] = set.ids(rows[i]);
+            types[i] = set.types(rows[i]);
+        }
+        return new Batch(TokenRows.of(scope, ids, types), labels(scope, set, rows), rows.clone());
+    }
+
+    private static @Nullable NDArray labels(NDManager scope, TokenizedSet set, int[] rows) {
+        return switch (set.targets()) {
+            case Targets.Classes classes -> {
+                long[] labels = new long[rows.length];
+                for (int i = 0; i < rows.length; i++) {
+                    labels[i] = set.label(rows[i]);
+                }
+                yield scope.create(labels);
+            }
+            case Targets.Numbers numbers -> {
+                float[] scores = new float[rows.length];
+                for (int i = 0; i < rows.length; i++) {
+                    scores[i] = set.score(rows[i]);
+                }
+                yield scope.create(scores);
+            }
+            case Targets.None none -> null;
+        };
+    }
+
+    /** The tokens, unpadded. */
+    public TokenRows tokens() {
+        return tokens;
+    }
+
+    /**
+     * Class ids, int64 [rows], or scores, float32 [rows].
+     *
+     * @throws IllegalStateException for a set without labels
+     */
+    public NDArray labels() {
+        if (labels == null) {
+            throw new IllegalStateException("the set has no labels");
+        }
+        return labels;
+    }
+
+    /** Which rows of the set these are. */
+    public int[] rows() {
+        return rows.clone();
+    }
+
+    /** The number of rows. */
+    public int size() {
+        return rows.length;
+    }
+}

@@ -1,0 +1,222 @@
+package io.tenfold.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokenizer files of a model's folder, and what Transformers' AutoTokenizer (4.57) makes of them: its classes override
+ * parts of {@code tokenizer.json} by {@code tokenizer_config.json}.
+ */
+final class TokenizerFolder {
+
+    static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private static final String TOKENIZER = "tokenizer.json";
+    private static final String CONFIG = "tokenizer_config.json";
+
+    /** What travels with an artifact where the model's folder has it. */
+    private static final List<String> TRAVELLING = List.of(
+            TOKENIZER,
+            CONFIG,
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.txt",
+            "vocab.json",
+            "merges.txt",
+            "chat_template.jinja");
+
+    private final Path folder;
+    private final String location;
+    private final ObjectNode config;
+    private final TokenizerFamily family;
+    private final ObjectNode tokenizer;
+    private final boolean made;
+
+    private TokenizerFolder(Path folder, String location) {
+        this.folder = folder;
+        this.location = location;
+        this.config = object(CONFIG);
+        ObjectNode model = object("config.json");
+        String tokenizerClass = text(config, "tokenizer_class");
+        TokenizerFamily named = TokenizerFamily.of(
+                tokenizerClass == null ? text(model, "tokenizer_class") : tokenizerClass, text(model, "model_type"));
+        this.made = !Files.exists(folder.resolve(TOKENIZER));
+        if (made) {
+            VocabularyFiles vocabulary = new VocabularyFiles(this);
+            tokenizer = vocabulary.tokenizer(named);
+            family = named == null ? vocabulary.family() : named;
+        } else {
+            tokenizer = object(TOKENIZER);
+            family = named == null ? TokenizerFamily.OTHER : named;
+        }
+    }
+
+    /** @param location what the folder's owner calls it, for messages */
+    static TokenizerFolder read(Path folder, String location) {
+        return new TokenizerFolder(folder, location);
+    }
+
+    /** {@code tokenizer.json} as Transformers would use it, without truncation and padding. */
+    ObjectNode effective() {
+        ObjectNode effective = tokenizer.deepCopy();
+        if ("left".equalsIgnoreCase(text(config, "truncation_side"))
+                || "Left".equals(effective.path("truncation").path("direction").asText())) {
+            throw bad(
+                    "truncation_side is left; only tokenizers that cut texts at their end are supported; set it to right");
+        }
+        effective.putNull("truncation");
+        effective.putNull("padding");
+        if (effective.path("pre_tokenizer") instanceof ObjectNode words
+                && "ByteLevel".equals(text(words, "type"))
+                && words.has("add_prefix_space")) {
+            words.put("add_prefix_space", flag("add_prefix_space", false));
+        }
+        if (family == TokenizerFamily.BERT
+                && effective.path("normalizer") instanceof ObjectNode normalizer
+                && "BertNormalizer".equals(text(normalizer, "type"))) {
+            normalize(normalizer);
+        }
+        addTokens(effective);
+        return effective;
+    }
+
+    /** What {@code BertTokenizerFast} sets, by its own defaults where the config is silent. */
+    void normalize(ObjectNode normalizer) {
+        normalizer.put("lowercase", flag("do_lower_case", true));
+        normalizer.put("handle_chinese_chars", flag("tokenize_chinese_chars", true));
+        JsonNode strip = config.path("strip_accents");
+        if (strip.isBoolean()) {
+            normalizer.put("strip_accents", strip.booleanValue());
+        } else {
+            normalizer.putNull("strip_accents");
+        }
+    }
+
+    /** Tokens that the config knows and the tokenizer does not. */
+    private void addTokens(ObjectNode effective) {
+        var added = effective.withArray("added_tokens");
+        for (Map.Entry<String, JsonNode> token :
+                config.path("added_tokens_decoder").properties()) {
+            int id;
+            try {
+                id = Integer.parseInt(token.getKey());
+            } catch (NumberFormatException e) {
+                throw bad("%s: added_tokens_decoder has the id \"%s\", which is not a number"
+                        .formatted(CONFIG, Shown.value(token.getKey(), 60)));
+            }
+            boolean known = false;
+            for (JsonNode there : added) {
+                known |= there.path("id").asInt(-1) == id;
+            }
+            if (!known && token.getValue() instanceof ObjectNode described) {
+                added.add(described.deepCopy().put("id", id));
+            }
+        }
+    }
+
+    /** Copies or writes what an artifact needs into {@code target}; returns the names, sorted. */
+    List<String> writeTo(Path target) {
+        List<String> written = new ArrayList<>();
+        try {
+            Files.createDirectories(target);
+            for (String name : TRAVELLING) {
+                if (Files.exists(folder.resolve(name)) && !name.equals(CONFIG)) {
+                    Files.copy(folder.resolve(name), target.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                    written.add(name);
+                }
+            }
+            if (made) {
+                MAPPER.writeValue(target.resolve(TOKENIZER).toFile(), tokenizer);
+                written.add(TOKENIZER);
+            }
+            writeConfig(target.resolve(CONFIG));
+            written.add(CONFIG);
+        } catch (IOException e) {
+            throw new JobException(
+                    ErrorCode.INTERNAL,
+                    null,
+                    "can't write the tokenizer of %s to %s: %s".formatted(location, target, e),
+                    e);
+        }
+        return written.stream().sorted().toList();
+    }
+
+    /** An adapter's folder has no {@code config.json}, so AutoTokenizer needs the class here. */
+    private void writeConfig(Path target) throws IOException {
+        if (config.has("tokenizer_class")) {
+            Files.copy(folder.resolve(CONFIG), target, StandardCopyOption.REPLACE_EXISTING);
+            return;
+        }
+        ObjectNode complete = config.deepCopy().put("tokenizer_class", family.tokenizerClass());
+        JsonNode positions = object("config.json").path("max_position_embeddings");
+        if (!complete.has("model_max_length") && positions.isInt() && family == TokenizerFamily.BERT) {
+            complete.set("model_max_length", positions);
+        }
+        MAPPER.writerWithDefaultPrettyPrinter().writeValue(target.toFile(), complete);
+    }
+
+    /** A special token's text: from the config, the map of special tokens, or {@code usual}. */
+    String special(String name, String usual) {
+        for (ObjectNode from : List.of(config, object("special_tokens_map.json"))) {
+            JsonNode value = from.path(name);
+            JsonNode content = value.isObject() ? value.path("content") : value;
+            if (content.isTextual()) {
+                return content.textValue();
+            }
+        }
+        return usual;
+    }
+
+    boolean flag(String name, boolean usual) {
+        JsonNode value = config.path(name);
+        return value.isBoolean() ? value.booleanValue() : usual;
+    }
+
+    /** The bytes of a file; null where there is none. */
+    byte @Nullable [] bytes(String name) {
+        try {
+            return Files.exists(folder.resolve(name)) ? Files.readAllBytes(folder.resolve(name)) : null;
+        } catch (IOException e) {
+            throw bad("%s can't be read: %s".formatted(name, e));
+        }
+    }
+
+    /** A JSON object; empty where there is no such file. */
+    ObjectNode object(String name) {
+        byte[] bytes = bytes(name);
+        if (bytes == null) {
+            return MAPPER.createObjectNode();
+        }
+        try {
+            if (MAPPER.readTree(bytes) instanceof ObjectNode object) {
+                return object;
+            }
+            throw bad(name + " is not a JSON object");
+        } catch (JsonProcessingException e) {
+            throw bad("%s is not JSON: %s".formatted(name, Shown.value(e.getOriginalMessage(), 200)));
+        } catch (IOException e) {
+            throw bad("%s can't be read: %s".formatted(name, e));
+        }
+    }
+
+    JobException bad(String what) {
+        return new JobException(ErrorCode.BAD_MODEL, "model", "%s: %s".formatted(location, what));
+    }
+
+    private static @Nullable String text(JsonNode from, String name) {
+        JsonNode value = from.path(name);
+        return value.isTextual() ? value.textValue() : null;
+    }
+}
