@@ -25,9 +25,19 @@ public interface ArtifactStore {
     /**
      * A local folder with those of the named files that are there; a shard index brings its shards.
      *
-     * @param names file names; one ending in {@code *} stands for every file with that beginning
+     * @param names file names, {@code heads/a.safetensors} for one in a folder below; one ending in {@code *} stands for
+     *     every file with that beginning
+     * @throws NotFoundException when nothing at all is below the location, or a shard that an index names is missing
      */
     Path fetchFolder(String location, List<String> names);
+
+    /**
+     * Brings one file to {@code target}, replacing what was there, past the cache: for what is read once, such as a
+     * checkpoint.
+     *
+     * @throws NotFoundException when it is not there
+     */
+    void download(String location, Path target);
 
     /** The bytes of a small file; empty when it is not there. */
     Optional<byte[]> read(String location);
@@ -41,7 +51,7 @@ public interface ArtifactStore {
     /** Everything below a location, sorted by location. */
     List<Entry> list(String location);
 
-    /** Removes everything below a location. */
+    /** Removes the file at a location and everything below it; nothing there is no error. */
     void deleteAll(String location);
 
     /** One stored file; {@code location} is whole, {@code bytes} its size. */
