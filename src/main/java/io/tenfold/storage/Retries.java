@@ -45,9 +45,9 @@ final class Retries {
                 firstFailure = tries == 1 ? now : firstFailure;
                 long jittered = ThreadLocalRandom.current().nextLong(pause.toMillis() / 2, pause.toMillis() + 1);
                 Duration left = patience.minusNanos(now - firstFailure);
-                if (e instanceof InterruptedIOException
-                                && Thread.currentThread().isInterrupted()
-                        || left.compareTo(Duration.ofMillis(jittered)) < 0) {
+                boolean interrupted = e instanceof InterruptedIOException
+                        && Thread.currentThread().isInterrupted();
+                if (interrupted || left.compareTo(Duration.ofMillis(jittered)) < 0) {
                     throw givenUp(what, location, tries, e);
                 }
                 LOG.warnf("%s failed (%s); trying again in %.1f s", what, reason(e), jittered / 1000.0);

@@ -68,7 +68,7 @@ final class S3Errors {
     private RuntimeException translate(Location.S3 where, ErrorResponseException e) throws IOException {
         String code = String.valueOf(e.errorResponse().code());
         int status = e.response().code();
-        if (FOR_NOW.contains(code) || status >= 500 && status != 501 || status == 429) {
+        if (FOR_NOW.contains(code) || (status >= 500 && status != 501) || status == 429) {
             throw new IOException("%s answered %d %s".formatted(endpoint, status, code), e);
         }
         return switch (code) {
