@@ -71,7 +71,7 @@ public class JobsResource {
             @Schema(examples = "/v1/jobs/sst2-lora-7/events")
             URI events) {}
 
-    /** @param next names the next page for {@code page}; left out on the last */
+    /** @param next names the next page for {@code after}; left out on the last */
     @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
     public record Jobs(List<JobView> jobs, @Nullable String next) {}
 
@@ -150,7 +150,7 @@ public class JobsResource {
             description = "Jobs in a page",
             schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "200", defaultValue = "50"))
     @Parameter(
-            name = "page",
+            name = "after",
             in = ParameterIn.QUERY,
             description = "The field next of the page before",
             schema = @Schema(type = SchemaType.STRING))
@@ -174,14 +174,14 @@ public class JobsResource {
         String state = query.has("state") ? query.oneOf("state", states, "queued") : null;
         String method = query.has("method") ? query.oneOf("method", methods.names(), "full") : null;
         int limit = query.integer("limit", PAGE, 1, LARGEST_PAGE);
-        String after = query.has("page") ? query.raw("page").asText() : null;
+        String after = query.has("after") ? query.raw("after").asText() : null;
         QueryFields.refuse(query);
         var page = directory.list(
                 new JobDirectory.Filter(state == null ? null : JobState.ofWire(state), method, limit, after));
         var response = Response.ok(new Jobs(page.jobs(), page.next()));
         if (page.next() != null) {
             URI next = uri.getRequestUriBuilder()
-                    .replaceQueryParam("page", page.next())
+                    .replaceQueryParam("after", page.next())
                     .build();
             response.header("Link", "<%s>; rel=\"next\"".formatted(next));
         }

@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Reads a body as one JSON object, up to the size limit; what is wrong with it is told with line and column. */
+/**
+ * Reads a body as one JSON object, up to the size limit; what is wrong with it is told with line and column. As strict as
+ * intake, digit by digit, since two readings of one body would have two hashes.
+ */
 @ApplicationScoped
 class JsonBody {
 
@@ -25,7 +28,8 @@ class JsonBody {
         this.limit = Math.toIntExact(config.maxRequestSize().asLongValue());
         this.json = mapper.reader()
                 .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+                .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+                .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
     }
 
     /** The object; otherwise a problem: 413 too large, 400 not JSON or not an object. */

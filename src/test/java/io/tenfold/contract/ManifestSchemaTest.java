@@ -33,6 +33,10 @@ class ManifestSchemaTest {
                 Contract.names(properties.at("/files/items/properties")));
         assertEquals(
                 Arrays.stream(Manifest.Kind.values()).map(Manifest.Kind::wire).toList(),
-                properties.at("/kind/enum").valueStream().map(JsonNode::textValue).toList());
+                properties
+                        .at("/kind/enum")
+                        .valueStream()
+                        .map(JsonNode::textValue)
+                        .toList());
     }
 }
