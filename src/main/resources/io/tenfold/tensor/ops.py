@@ -105,5 +105,6 @@ class Ops(Module):
     return g[0]
   def adamw(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor], lr: Tensor, beta1: Tensor, beta2: Tensor, eps: Tensor, decay: Tensor) -> Tensor:
     unused: List[Tensor] = []
+    torch._foreach_add_(s, 1)
     torch._fused_adamw_(p, g, m, v, unused, s, lr=float(lr), beta1=float(beta1), beta2=float(beta2), weight_decay=float(decay), eps=float(eps), amsgrad=False, maximize=False)
     return s[0]
