@@ -1,0 +1,80 @@
+package io.tenfold.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The two files of a PEFT adapter. */
+public final class PeftFiles {
+
+    public static final String CONFIG = "adapter_config.json";
+    public static final String WEIGHTS = "adapter_model.safetensors";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private PeftFiles() {}
+
+    /** Writes both into an existing folder. */
+    public static void write(Path folder, ObjectNode config, Map<String, NDArray> tensors) {
+        try {
+            JSON.writerWithDefaultPrettyPrinter()
+                    .writeValue(folder.resolve(CONFIG).toFile(), config);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
+    }
+
+    /** Whether the folder holds an adapter. */
+    public static boolean areIn(Path folder) {
+        return Files.exists(folder.resolve(CONFIG));
+    }
+
+    /**
+     * The adapter's configuration.
+     *
+     * @throws JobException bad_model when it is not a JSON object
+     */
+    public static ObjectNode readConfig(Path folder) {
+        try {
+            JsonNode config = JSON.readTree(folder.resolve(CONFIG).toFile());
+            if (config instanceof ObjectNode object) {
+                return object;
+            }
+            throw new JobException(ErrorCode.BAD_MODEL, null, "%s in %s is no JSON object".formatted(CONFIG, folder));
+        } catch (IOException e) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    null,
+                    "%s in %s can't be read: %s".formatted(CONFIG, folder, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** The adapter's tensors, in a manager of the caller's. */
+    public static Map<String, NDArray> readTensors(Path folder, NDManager manager) {
+        try (SafetensorsReader reader = SafetensorsReader.open(folder.resolve(WEIGHTS))) {
+            return reader.readAll(manager);
+        }
+    }
+
+    /** How many outputs the adapter's head has; 2 when it has none. */
+    public static int outputs(Path folder) {
+        try (SafetensorsReader reader = SafetensorsReader.open(folder.resolve(WEIGHTS))) {
+            return reader.names().stream()
+                    .filter(name -> name.endsWith("classifier.weight") || name.endsWith("classifier.out_proj.weight"))
+                    .findFirst()
+                    .map(name -> (int) reader.info(name).shape().get(0))
+                    .orElse(2);
+        }
+    }
+}

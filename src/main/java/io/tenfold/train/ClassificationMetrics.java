@@ -1,0 +1,109 @@
+package io.tenfold.train;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Scores of class predictions, as scikit-learn computes them; a class never predicted has precision 0. {@code f1},
+ * {@code precision} and {@code recall} are those of class 1 where there are two classes, else means over classes (macro).
+ */
+public final class ClassificationMetrics {
+
+    private final long[][] confusion;
+
+    /** Scores for {@code classes} classes. */
+    public ClassificationMetrics(int classes) {
+        confusion = new long[classes][classes];
+    }
+
+    /** Counts one row. */
+    public void add(int label, int predicted) {
+        confusion[label][predicted]++;
+    }
+
+    /** The metrics by name; {@code confusion_matrix} has a row per true class and a column per predicted one. */
+    public Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        boolean binary = confusion.length == 2;
+        double microF1 = ratio(correct(), total());
+        double macroF1 = mean(this::f1);
+        values.put("accuracy", ratio(correct(), total()));
+        values.put("f1", binary ? f1(1) : macroF1);
+        values.put("f1_macro", macroF1);
+        values.put("f1_micro", microF1);
+        values.put("precision", binary ? precision(1) : mean(this::precision));
+        values.put("recall", binary ? recall(1) : mean(this::recall));
+        values.put("matthews", matthews());
+        values.put("confusion_matrix", rows());
+        return values;
+    }
+
+    private List<List<Long>> rows() {
+        return IntStream.range(0, confusion.length)
+                .mapToObj(i -> java.util.Arrays.stream(confusion[i]).boxed().toList())
+                .toList();
+    }
+
+    private double precision(int c) {
+        return ratio(confusion[c][c], predicted(c));
+    }
+
+    private double recall(int c) {
+        return ratio(confusion[c][c], actual(c));
+    }
+
+    /** Of classes that are neither in the data nor predicted it is 0. */
+    private double f1(int c) {
+        return ratio(2 * confusion[c][c], actual(c) + predicted(c));
+    }
+
+    /** The correlation of Matthews 1975, for any number of classes (Gorodkin 2004); 0 where it is not defined. */
+    private double matthews() {
+        double n = total();
+        double covariance = correct() * n;
+        double predictedSpread = n * n;
+        double actualSpread = n * n;
+        for (int c = 0; c < confusion.length; c++) {
+            double p = predicted(c);
+            double a = actual(c);
+            covariance -= p * a;
+            predictedSpread -= p * p;
+            actualSpread -= a * a;
+        }
+        double spread = predictedSpread * actualSpread;
+        return spread == 0 ? 0 : covariance / Math.sqrt(spread);
+    }
+
+    private double mean(java.util.function.IntToDoubleFunction of) {
+        // As scikit-learn: over the classes that occur, as label or as prediction.
+        return IntStream.range(0, confusion.length)
+                .filter(c -> actual(c) + predicted(c) > 0)
+                .mapToDouble(of)
+                .average()
+                .orElse(0);
+    }
+
+    private long correct() {
+        return IntStream.range(0, confusion.length)
+                .mapToLong(c -> confusion[c][c])
+                .sum();
+    }
+
+    private long total() {
+        return IntStream.range(0, confusion.length).mapToLong(this::actual).sum();
+    }
+
+    private long actual(int c) {
+        return java.util.Arrays.stream(confusion[c]).sum();
+    }
+
+    private long predicted(int c) {
+        return java.util.Arrays.stream(confusion).mapToLong(row -> row[c]).sum();
+    }
+
+    private static double ratio(double part, double whole) {
+        return whole == 0 ? 0 : part / whole;
+    }
+}

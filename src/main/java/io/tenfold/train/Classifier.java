@@ -1,0 +1,122 @@
+package io.tenfold.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.data.EncodedRow;
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Recording;
+import io.tenfold.tensor.TokenRows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A network with its tokenizer: texts in, labels or numbers out. */
+public final class Classifier implements AutoCloseable {
+
+    private static final int BATCH = 32;
+
+    private final Network network;
+    private final TextTokenizer tokenizer;
+    private final int maxLength;
+    private final Backend backend;
+
+    private Classifier(Network network, TextTokenizer tokenizer, int maxLength, Backend backend) {
+        this.network = network;
+        this.tokenizer = tokenizer;
+        this.maxLength = maxLength;
+        this.backend = backend;
+    }
+
+    /** Texts of a row; {@code text2} is null where there is one. */
+    public record Row(String text, @Nullable String text2) {}
+
+    /** @param label the class; null for a regression, whose number is {@code score} */
+    public record Labelled(@Nullable String label, double score, float[] logits, boolean truncated) {}
+
+    /**
+     * Takes over network and tokenizer.
+     *
+     * @param artifact rows are cut where its {@code request.json} says, else where the model's positions end
+     */
+    public static Classifier of(Network network, TextTokenizer tokenizer, Path artifact, TrainingSession session) {
+        return new Classifier(
+                network, tokenizer, Math.min(trainedLength(artifact), network.maxPositions()), session.backend());
+    }
+
+    private static int trainedLength(Path artifact) {
+        Path request = artifact.resolve("request.json");
+        if (!Files.exists(request)) {
+            return Integer.MAX_VALUE;
+        }
+        try {
+            JsonNode length = new ObjectMapper()
+                    .readTree(request.toFile())
+                    .path("training")
+                    .path("max_length");
+            return length.asInt(128);
+        } catch (IOException e) {
+            throw new UncheckedIOException(request + " can't be read", e);
+        }
+    }
+
+    /** Labels rows, in their order. */
+    public List<Labelled> label(List<Row> rows) {
+        List<Labelled> labelled = new ArrayList<>();
+        for (int from = 0; from < rows.size(); from += BATCH) {
+            labelled.addAll(batch(rows.subList(from, Math.min(rows.size(), from + BATCH))));
+        }
+        return labelled;
+    }
+
+    private List<Labelled> batch(List<Row> rows) {
+        boolean pairs = rows.getFirst().text2() != null;
+        List<EncodedRow> encoded = tokenizer.encode(
+                rows.stream().map(Row::text).toList(),
+                pairs ? rows.stream().map(row -> String.valueOf(row.text2())).toList() : null,
+                maxLength);
+        int[][] ids = encoded.stream().map(EncodedRow::ids).toArray(int[][]::new);
+        int[][] types = encoded.stream().map(EncodedRow::types).toArray(int[][]::new);
+        try (Recording _ = Recording.off();
+                NDManager scope = backend.scope()) {
+            NDArray outputs = network.logits(TokenRows.of(scope, ids, types), false);
+            float[] flat = outputs.toFloatArray();
+            int width = flat.length / rows.size();
+            List<Labelled> labelled = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) {
+                float[] logits = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+                labelled.add(labelled(logits, encoded.get(i).truncated()));
+            }
+            return labelled;
+        }
+    }
+
+    private Labelled labelled(float[] logits, boolean truncated) {
+        if (network.head().regression()) {
+            return new Labelled(null, logits[0], logits, truncated);
+        }
+        int best = 0;
+        double sum = 0;
+        for (int c = 0; c < logits.length; c++) {
+            best = logits[c] > logits[best] ? c : best;
+        }
+        for (float logit : logits) {
+            sum += Math.exp(logit - logits[best]);
+        }
+        return new Labelled(network.head().labels().get(best), 1 / sum, logits, truncated);
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        tokenizer.close();
+    }
+}

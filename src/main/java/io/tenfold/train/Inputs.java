@@ -1,0 +1,32 @@
+package io.tenfold.train;
+
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.TrainingOptions;
+import io.tenfold.tensor.Backend;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every stage of a job shares.
+ *
+ * @param modelFolder the base model's files on this machine
+ * @param labels the classes' names in the order of their numbers; one empty name for a regression
+ * @param validation null when the request has none
+ */
+public record Inputs(
+        FineTuneRequest request,
+        Path modelFolder,
+        TextTokenizer tokenizer,
+        List<String> labels,
+        TokenizedSet training,
+        @Nullable TokenizedSet validation,
+        Backend backend) {
+
+    /** The request's options. */
+    public TrainingOptions options() {
+        return request.training();
+    }
+}

@@ -1,0 +1,31 @@
+package io.tenfold.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.Map;
+
+/** What a method does in the loop besides its objective; by default nothing. */
+public interface LoopHooks {
+
+    /** Does nothing. */
+    LoopHooks NONE = new LoopHooks() {};
+
+    /**
+     * Before the forward pass of a step: unfreezing, a weight that follows the progress.
+     *
+     * @param step from 1
+     * @param totalSteps of the stage
+     */
+    default void beforeStep(long step, long totalSteps) {}
+
+    /** After the backward passes, before clipping: gradients may be changed in place. */
+    default void transformGradients(long step) {}
+
+    /** What a checkpoint must carry beside weights and optimiser, by name; the arrays themselves. */
+    default Map<String, NDArray> state() {
+        return Map.of();
+    }
+
+    /** Goes on from a saved {@link #state()}; arrays to be kept are copied into {@code manager}. */
+    default void restore(Map<String, NDArray> saved, NDManager manager) {}
+}

@@ -1,0 +1,55 @@
+package io.tenfold.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.LoadOptions;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.model.encoder.EncoderModels;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Builds the request's network, and checks that data and model fit. */
+public final class Networks {
+
+    private Networks() {}
+
+    /**
+     * The base model with the task's head and a method's hooks.
+     *
+     * @throws JobException bad_model for a model that can't be used, bad_request for rows longer than it has positions
+     */
+    public static Network load(Inputs inputs, ModelHooks hooks) {
+        boolean regression = inputs.request().task().regression();
+        HeadSpec head = regression ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
+        Network network = EncoderModels.load(
+                inputs.modelFolder(),
+                head,
+                hooks,
+                inputs.backend(),
+                new LoadOptions(inputs.options().seed(), inputs.options().dropout()));
+        int longest = inputs.options().maxLength();
+        if (longest > network.maxPositions()) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "training.max_length",
+                    "training.max_length is %d, but the model has %d positions; give at most that"
+                            .formatted(longest, network.maxPositions()));
+        }
+        return network;
+    }
+
+    /** The {@code model_type} of a model's folder; empty when it can't be read, which {@link #load} will say. */
+    public static String modelType(Path modelFolder) {
+        try {
+            return new ObjectMapper()
+                    .readTree(modelFolder.resolve("config.json").toFile())
+                    .path("model_type")
+                    .asText();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

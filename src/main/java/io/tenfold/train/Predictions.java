@@ -1,0 +1,90 @@
+package io.tenfold.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.tenfold.data.Batch;
+import io.tenfold.data.BatchPlan;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.JobException;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Recording;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * The head's outputs for every row of a set, dropout off.
+ *
+ * @param logits [rows][outputs]
+ * @param meanLoss over the rows
+ */
+public record Predictions(float[][] logits, double meanLoss) {
+
+    /**
+     * Runs the network over a set.
+     *
+     * @param between called after every batch with the rows done so far; may throw to stop
+     * @throws JobException never itself
+     */
+    public static Predictions of(
+            Network network,
+            TokenizedSet set,
+            boolean regression,
+            int batchSize,
+            Backend backend,
+            LongConsumer between) {
+        float[][] logits = new float[set.size()][];
+        double loss = 0;
+        int done = 0;
+        for (int[] rows : BatchPlan.inFileOrder(set.size(), batchSize).batches(0)) {
+            try (Recording _ = Recording.off();
+                    NDManager scope = backend.scope()) {
+                Batch batch = Batch.of(scope, set, rows);
+                NDArray outputs = network.logits(batch.tokens(), false);
+                float[] flat = outputs.toFloatArray();
+                int width = flat.length / rows.length;
+                for (int i = 0; i < rows.length; i++) {
+                    logits[rows[i]] = java.util.Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+                }
+                loss += Objective.headLoss(outputs, batch, regression).getFloat();
+                done += rows.length;
+            }
+            between.accept(done);
+        }
+        return new Predictions(logits, loss / set.size());
+    }
+
+    /** The class of a row: the first of the largest outputs. */
+    public int predicted(int row) {
+        int best = 0;
+        for (int c = 1; c < logits[row].length; c++) {
+            if (logits[row][c] > logits[row][best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** The task's metrics against the set's labels, and {@code loss}. */
+    public Map<String, Object> metrics(TokenizedSet set, boolean regression) {
+        Map<String, Object> values;
+        if (regression) {
+            double[] targets = new double[set.size()];
+            double[] predicted = new double[set.size()];
+            for (int row = 0; row < set.size(); row++) {
+                targets[row] = set.score(row);
+                predicted[row] = logits[row][0];
+            }
+            values = new LinkedHashMap<>(RegressionMetrics.values(targets, predicted));
+        } else {
+            ClassificationMetrics counted = new ClassificationMetrics(logits[0].length);
+            for (int row = 0; row < set.size(); row++) {
+                counted.add(set.label(row), predicted(row));
+            }
+            values = new LinkedHashMap<>(counted.values());
+        }
+        values.put("loss", meanLoss);
+        return values;
+    }
+}

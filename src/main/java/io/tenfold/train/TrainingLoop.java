@@ -1,0 +1,357 @@
+package io.tenfold.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.tenfold.data.Batch;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.Interruption;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
+import io.tenfold.job.MetricNames;
+import io.tenfold.job.ProgressSink;
+import io.tenfold.job.TrainingOptions;
+import io.tenfold.tensor.AdamW;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Gradients;
+import io.tenfold.tensor.OutOfDeviceMemoryException;
+import io.tenfold.tensor.Parameters;
+import io.tenfold.tensor.Recording;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains one {@link Tuning} to its end, whatever the method: steps, evaluations, checkpoints, reports. One use, one thread.
+ * What a step draws follows from (seed, step), and which rows it sees from the step alone, so that a resumed run ends with
+ * the bytes of one that never stopped.
+ */
+public final class TrainingLoop {
+
+    private static final long PROGRESS_INTERVAL_NANOS = 2_000_000_000L;
+
+    private final Tuning tuning;
+    private final Inputs inputs;
+    private final Environment environment;
+    private final TrainingOptions options;
+    private final Backend backend;
+    private final Parameters trained;
+    private final AdamW optimizer;
+    private final StepPlan plan;
+    private final Schedule schedule;
+    private final String metric;
+    private final Path best;
+    private final Throughput throughput = new Throughput();
+
+    private TrainingState state = new TrainingState();
+    private @Nullable String checkpointUri;
+    private @Nullable Predictions bestPredictions;
+    private double evaluationSeconds;
+    private double checkpointSeconds;
+    private long lastProgress;
+    private long lastCheckpoint = System.nanoTime();
+    private double reportedLoss;
+    private int reportedSteps;
+
+    /**
+     * What a run needs from outside.
+     *
+     * @param stage what events call it; null where a job has one stage
+     * @param workFolder an empty folder of this run's own
+     * @param resumeFrom the files of a checkpoint; null to begin
+     * @param resumeUri where that checkpoint came from
+     * @param deadlineNanos {@link System#nanoTime} after which the run fails; null for none
+     */
+    public record Environment(
+            @Nullable String stage,
+            ProgressSink sink,
+            Checkpointing checkpoints,
+            Path workFolder,
+            @Nullable Path resumeFrom,
+            @Nullable String resumeUri,
+            @Nullable Long deadlineNanos) {}
+
+    public TrainingLoop(Tuning tuning, Inputs inputs, Environment environment) {
+        this.tuning = tuning;
+        this.inputs = inputs;
+        this.environment = environment;
+        options = inputs.options();
+        backend = inputs.backend();
+        trained = tuning.trained();
+        optimizer = new AdamW(backend.manager(), tuning.groups(), AdamW.Options.DEFAULT);
+        plan = StepPlan.of(inputs.training().size(), options);
+        schedule = Schedule.of(options.lrScheduler(), tuning.learningRate(), plan.totalSteps(), options.warmupRatio());
+        FineTuneRequest.TaskType task = inputs.request().task().type();
+        metric = options.metric() == null ? MetricNames.of(task).getFirst() : options.metric();
+        best = environment.workFolder().resolve("best.safetensors");
+    }
+
+    /**
+     * Runs to the end; the network then holds the weights of the best step.
+     *
+     * @throws StoppedException when it was asked to stop
+     * @throws TrainingFailedException when the loss is not a number, memory or time ran out
+     */
+    public TrainingResult run() {
+        if (environment.resumeFrom() != null) {
+            state = StateFiles.read(environment.resumeFrom(), trained, optimizer, tuning.hooks(), best, backend);
+            checkpointUri = environment.resumeUri();
+        }
+        if (state.evaluationPending) {
+            evaluate();
+        }
+        while (state.step < plan.totalSteps() && isPatient()) {
+            stopIfAsked();
+            step(state.step + 1);
+            if (evaluationIsDue()) {
+                evaluate();
+            }
+            if (checkpointIsDue()) {
+                checkpoint();
+            }
+        }
+        publishBest();
+        return new TrainingResult(
+                state.step,
+                state.bestStep == 0 ? state.step : state.bestStep,
+                state.bestMetrics,
+                throughput.examplesPerSecond(),
+                throughput.tokensPerSecond(),
+                evaluationSeconds,
+                checkpointSeconds,
+                bestPredictions,
+                state.curve,
+                state.evaluations);
+    }
+
+    private void step(long step) {
+        long start = System.nanoTime();
+        int[][] batches = plan.batches(step);
+        double loss;
+        double norm;
+        try {
+            tuning.hooks().beforeStep(step, plan.totalSteps());
+            backend.seed(options.seed(), step);
+            loss = backward(batches);
+            failUnlessFinite(loss, step);
+            tuning.hooks().transformGradients(step);
+            norm = options.maxGradNorm() > 0 ? Gradients.clip(trained, options.maxGradNorm()) : Gradients.norm(trained);
+            failUnlessFinite(norm, step);
+            optimizer.step(schedule.rate(step));
+            Gradients.zero(trained);
+        } catch (OutOfDeviceMemoryException e) {
+            throw failed(outOfMemory(e), step);
+        }
+        long rows = 0;
+        long tokens = 0;
+        for (int[] batch : batches) {
+            rows += batch.length;
+            for (int row : batch) {
+                tokens += inputs.training().ids(row).length;
+            }
+        }
+        throughput.add(rows, tokens, System.nanoTime() - start);
+        state.step = step;
+        note(loss);
+        report(norm);
+    }
+
+    /** Adds up the gradients of all batches of a step, each unit weighing alike, and returns the mean loss. */
+    private double backward(int[][] batches) {
+        long units = 0;
+        for (int[] rows : batches) {
+            units += tuning.objective().units(inputs.training(), rows);
+        }
+        double sum = 0;
+        for (int[] rows : batches) {
+            try (NDManager scope = backend.scope();
+                    Recording recording = Recording.on()) {
+                Batch batch = Batch.of(scope, inputs.training(), rows);
+                NDArray loss = tuning.objective().lossSum(batch, true).div(Math.max(1, units));
+                recording.backward(loss);
+                sum += loss.getFloat();
+            }
+        }
+        return sum;
+    }
+
+    private void failUnlessFinite(double number, long step) {
+        if (!Double.isFinite(number)) {
+            String way = checkpointUri == null
+                    ? "no checkpoint was written before"
+                    : "the last good checkpoint is " + checkpointUri;
+            throw failed(
+                    new JobException(
+                            ErrorCode.BAD_REQUEST,
+                            "training.learning_rate",
+                            "the loss is %s at step %d with learning rate %s; try a smaller one or a longer warm-up; %s"
+                                    .formatted(number, step, schedule.peak(), way)),
+                    step);
+        }
+    }
+
+    private JobException outOfMemory(OutOfDeviceMemoryException e) {
+        return new JobException(
+                ErrorCode.OUT_OF_RESOURCES,
+                "training.batch_size",
+                "%s; batch_size %d with gradient_accumulation_steps %d gives the same training in less memory"
+                        .formatted(
+                                e.getMessage(),
+                                Math.max(1, options.batchSize() / 2),
+                                options.gradientAccumulationSteps() * 2),
+                e);
+    }
+
+    private TrainingFailedException failed(JobException failure, long step) {
+        return new TrainingFailedException(failure, step, checkpointUri);
+    }
+
+    private void note(double loss) {
+        state.lossSum += loss;
+        state.lossCount++;
+        reportedLoss += loss;
+        reportedSteps++;
+        if (state.step % options.loggingSteps() == 0 || state.step == plan.totalSteps()) {
+            state.curve.add(new TrainingResult.CurvePoint(state.step, state.lossSum / state.lossCount));
+            state.lossSum = 0;
+            state.lossCount = 0;
+        }
+    }
+
+    private void report(double norm) {
+        boolean last = state.step == plan.totalSteps();
+        long now = System.nanoTime();
+        if (!last
+                && (state.step % options.loggingSteps() != 0
+                        || (lastProgress != 0 && now - lastProgress < PROGRESS_INTERVAL_NANOS))) {
+            return;
+        }
+        lastProgress = now;
+        environment
+                .sink()
+                .emit(new JobEvent.Progress(
+                        environment.stage(),
+                        state.step,
+                        plan.totalSteps(),
+                        plan.epoch(state.step),
+                        100.0 * state.step / plan.totalSteps(),
+                        reportedLoss / reportedSteps,
+                        schedule.rate(state.step),
+                        norm,
+                        throughput.examplesPerSecond(),
+                        throughput.tokensPerSecond(),
+                        throughput.secondsPerStep() * (plan.totalSteps() - state.step),
+                        backend.memoryInUse()));
+        reportedLoss = 0;
+        reportedSteps = 0;
+    }
+
+    private void stopIfAsked() {
+        Interruption asked = environment.sink().interruption();
+        if (asked != Interruption.NONE) {
+            if (state.step > 0) {
+                checkpoint();
+            }
+            throw new StoppedException(asked, state.step, checkpointUri);
+        }
+        Long deadline = environment.deadlineNanos();
+        if (deadline != null && System.nanoTime() - deadline > 0) {
+            throw failed(
+                    new JobException(
+                            ErrorCode.DEADLINE,
+                            "max_seconds",
+                            "max_seconds %d ran out at step %d of %d; give more time, fewer steps, or leave it out"
+                                    .formatted(inputs.request().maxSeconds(), state.step, plan.totalSteps())),
+                    state.step);
+        }
+    }
+
+    private boolean evaluationIsDue() {
+        if (inputs.validation() == null) {
+            return false;
+        }
+        long interval = options.evalSteps() == null ? plan.stepsPerEpoch() : options.evalSteps();
+        return state.step % interval == 0 || state.step == plan.totalSteps();
+    }
+
+    /** Scores the validation set. Stopped in the middle, it is done anew after the resumption. */
+    private void evaluate() {
+        state.evaluationPending = true;
+        TokenizedSet validation = java.util.Objects.requireNonNull(inputs.validation());
+        long start = System.nanoTime();
+        boolean regression = inputs.request().task().regression();
+        Predictions predictions = Predictions.of(
+                tuning.network(), validation, regression, evalBatchSize(options), backend, _ -> stopIfAsked());
+        Map<String, Object> metrics = predictions.metrics(validation, regression);
+        state.evaluations.add(new TrainingResult.Evaluation(state.step, metrics));
+        environment.sink().emit(new JobEvent.Evaluated(environment.stage(), state.step, "validation", metrics));
+        if (isBetter(score(metrics))) {
+            state.bestScore = score(metrics);
+            state.bestStep = state.step;
+            state.bestMetrics = metrics;
+            bestPredictions = predictions;
+            state.evaluationsWithoutGain = 0;
+            StateFiles.writeWeights(best, trained);
+        } else {
+            state.evaluationsWithoutGain++;
+        }
+        state.evaluationPending = false;
+        evaluationSeconds += (System.nanoTime() - start) / 1e9;
+    }
+
+    private boolean isPatient() {
+        Integer patience = options.earlyStoppingPatience();
+        return patience == null || state.evaluationsWithoutGain < patience;
+    }
+
+    /** Rows at once in evaluation. */
+    public static int evalBatchSize(TrainingOptions options) {
+        Integer own = options.evalBatchSize();
+        return own == null ? options.batchSize() : own;
+    }
+
+    private double score(Map<String, Object> metrics) {
+        return metrics.get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    private boolean isBetter(double score) {
+        Double before = state.bestScore;
+        if (before == null || before.isNaN()) {
+            return true;
+        }
+        return MetricNames.lowerIsBetter(metric) ? score < before : score > before;
+    }
+
+    private boolean checkpointIsDue() {
+        if (state.step == plan.totalSteps()) {
+            return false;
+        }
+        return options.saveSteps() != null
+                ? state.step % options.saveSteps() == 0
+                : System.nanoTime() - lastCheckpoint > options.saveSeconds() * 1_000_000_000L;
+    }
+
+    private void checkpoint() {
+        long start = System.nanoTime();
+        Path folder = environment.workFolder().resolve("checkpoint-" + state.step);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        StateFiles.write(folder, state, trained, optimizer, tuning.hooks(), best);
+        checkpointUri = environment.checkpoints().store(state.step, folder, (System.nanoTime() - start) / 1e9);
+        checkpointSeconds += (System.nanoTime() - start) / 1e9;
+        lastCheckpoint = System.nanoTime();
+    }
+
+    private void publishBest() {
+        if (state.bestStep > 0 && state.bestStep != state.step) {
+            StateFiles.readWeights(best, trained, backend);
+        }
+    }
+}

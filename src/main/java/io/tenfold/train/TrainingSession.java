@@ -1,0 +1,150 @@
+package io.tenfold.train;
+
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobException;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.OutOfDeviceMemoryException;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.TensorException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A device opened for one job, and the job's stages run on it. One thread uses it. */
+public final class TrainingSession implements AutoCloseable {
+
+    private final Backend backend;
+
+    private TrainingSession(Backend backend) {
+        this.backend = backend;
+    }
+
+    /**
+     * What training left.
+     *
+     * @param trainableParameters numbers trained, head and new weights included
+     * @param methodParameters numbers trained without them
+     * @param totalParameters numbers of the model and of what the method added
+     */
+    public record Trained(
+            TrainingResult result,
+            @Nullable Predictions predictions,
+            long trainableParameters,
+            long methodParameters,
+            long totalParameters,
+            long peakMemoryBytes) {}
+
+    /**
+     * What a job trains on.
+     *
+     * @param labels as {@link Inputs#labels}
+     */
+    public record Material(
+            FineTuneRequest request,
+            Path modelFolder,
+            TextTokenizer tokenizer,
+            List<String> labels,
+            TokenizedSet training,
+            @Nullable TokenizedSet validation) {}
+
+    /**
+     * Opens a device.
+     *
+     * @param device {@code auto}, {@code cpu} or {@code cuda:n}
+     * @param threads of the CPU; 0: one a core
+     * @throws JobException out_of_resources when there is no such device
+     */
+    public static TrainingSession open(String device, int threads) {
+        try {
+            return new TrainingSession(Backend.open(device, threads));
+        } catch (TensorException e) {
+            throw new JobException(ErrorCode.OUT_OF_RESOURCES, "tenfold.device", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** {@code cpu} or {@code cuda:0}. */
+    public String device() {
+        return backend.name();
+    }
+
+    /** The device, for whoever predicts. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /**
+     * Runs the stages and writes the artifact's own files (weights and their configuration) into a folder.
+     *
+     * @throws JobException what only model or data show to be wrong, before the first step
+     * @throws StoppedException when the run was asked to stop
+     * @throws TrainingFailedException when a step failed
+     */
+    public Trained run(List<Stage> stages, Material material, TrainingLoop.Environment environment, Path artifact) {
+        Inputs inputs = new Inputs(
+                material.request(),
+                material.modelFolder(),
+                material.tokenizer(),
+                material.labels(),
+                material.training(),
+                material.validation(),
+                backend);
+        if (stages.size() != 1) {
+            throw new IllegalArgumentException("a method of this version has one stage, not " + stages.size());
+        }
+        try (Prepared prepared = new Prepared(stages.getFirst().prepare(inputs, null))) {
+            Tuning tuning = prepared.tuning();
+            TrainingResult result = new TrainingLoop(tuning, inputs, environment).run();
+            Predictions predictions = predictions(result, tuning, inputs);
+            tuning.writer().write(artifact);
+            return new Trained(
+                    result,
+                    predictions,
+                    tuning.trained().size(),
+                    tuning.methodParameters(),
+                    total(tuning),
+                    backend.peakMemory());
+        } catch (OutOfDeviceMemoryException e) {
+            throw new JobException(
+                    ErrorCode.OUT_OF_RESOURCES,
+                    "model",
+                    "%s; a smaller model, or a method that trains less (lora), would fit".formatted(e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Closes the network with the scope of a run. */
+    private record Prepared(Tuning tuning) implements AutoCloseable {
+        @Override
+        public void close() {
+            tuning.network().close();
+        }
+    }
+
+    private @Nullable Predictions predictions(TrainingResult result, Tuning tuning, Inputs inputs) {
+        TokenizedSet validation = inputs.validation();
+        if (validation == null || result.predictions() != null) {
+            return result.predictions();
+        }
+        boolean regression = inputs.request().task().regression();
+        int batch = TrainingLoop.evalBatchSize(inputs.options());
+        return Predictions.of(tuning.network(), validation, regression, batch, backend, _ -> {});
+    }
+
+    private static long total(Tuning tuning) {
+        long total = tuning.network().parameters().size();
+        for (Parameter parameter : tuning.trained()) {
+            if (!tuning.network().parameters().contains(parameter.name())) {
+                total += parameter.size();
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+}
