@@ -1,0 +1,94 @@
+package io.tenfold.method;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.arc.All;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.LoadOptions;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.tensor.Backend;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Opens artifacts of any method, and whole models, for prediction. */
+@ApplicationScoped
+public class ArtifactModels {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final List<ArtifactOpener> openers;
+
+    public ArtifactModels(@All List<ArtifactOpener> openers) {
+        this.openers = List.copyOf(openers);
+    }
+
+    /** Where the artifact's base model lies; empty for a whole model. */
+    public Optional<String> baseLocation(Path artifact) {
+        return opener(artifact).map(opener -> opener.baseLocation(artifact));
+    }
+
+    /**
+     * Opens an artifact.
+     *
+     * @param base the base model's folder; null for a whole model
+     * @param location what the artifact's owner calls it, for messages
+     */
+    public Network open(Path artifact, @Nullable Path base, String location, Backend backend) {
+        Optional<ArtifactOpener> opener = opener(artifact);
+        if (opener.isPresent() && base != null) {
+            return opener.get().open(artifact, base, head(artifact, opener.get()), backend);
+        }
+        if (Files.exists(artifact.resolve("adapter_config.json"))) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    location,
+                    location + " is an adapter of a kind that this version can't open; it opens LORA");
+        }
+        return EncoderModels.load(artifact, head(artifact, null), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+    }
+
+    private Optional<ArtifactOpener> opener(Path artifact) {
+        return openers.stream().filter(opener -> opener.opens(artifact)).findFirst();
+    }
+
+    private static HeadSpec head(Path artifact, @Nullable ArtifactOpener opener) {
+        JsonNode labels = read(artifact.resolve("metrics.json")).path("labels");
+        JsonNode config = read(artifact.resolve("config.json"));
+        List<String> names = new ArrayList<>();
+        if (labels.isArray()) {
+            labels.forEach(label -> names.add(label.asText()));
+        } else if (config.path("id2label").isObject()) {
+            JsonNode byId = config.path("id2label");
+            for (int id = 0; byId.has(Integer.toString(id)); id++) {
+                names.add(byId.path(Integer.toString(id)).asText());
+            }
+        }
+        boolean regression = config.path("problem_type").asText().equals("regression") || names.equals(List.of(""));
+        if (regression) {
+            return HeadSpec.number();
+        }
+        if (!names.isEmpty()) {
+            return HeadSpec.classification(names);
+        }
+        return HeadSpec.classification(opener == null ? 2 : opener.outputs(artifact));
+    }
+
+    private static JsonNode read(Path file) {
+        try {
+            return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
+        } catch (IOException e) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL, null, "%s can't be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+}

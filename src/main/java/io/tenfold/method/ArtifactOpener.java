@@ -1,0 +1,26 @@
+package io.tenfold.method;
+
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import java.nio.file.Path;
+
+/** A method whose artifact is not a whole model but goes on top of one. */
+public interface ArtifactOpener {
+
+    /** Whether the folder's files are this method's. */
+    boolean opens(Path artifact);
+
+    /** Where the base model lies, as the artifact says. */
+    String baseLocation(Path artifact);
+
+    /** How many outputs the artifact's head has; asked where nothing says what they are called. */
+    int outputs(Path artifact);
+
+    /**
+     * The base model with the artifact, for prediction.
+     *
+     * @throws io.tenfold.job.JobException bad_model when they don't fit together
+     */
+    Network open(Path artifact, Path base, HeadSpec head, Backend backend);
+}

@@ -1,0 +1,25 @@
+package io.tenfold.method;
+
+import io.tenfold.job.Fields;
+import io.tenfold.train.Stage;
+import java.util.List;
+
+/**
+ * A way to fine-tune.
+ *
+ * @param <C> the record that its options are read into
+ */
+public interface FineTuneMethod<C> {
+
+    /** The wire value and the package's name, such as {@code lora}. */
+    String name();
+
+    /** Reads the options, reports whatever is wrong with them into {@code options}, and then gives anything. */
+    C read(Fields options);
+
+    /** The learning rate where the request names none. */
+    double learningRate(C config);
+
+    /** What is to be run, in order; most methods have one stage. */
+    List<Stage> stages(C config);
+}

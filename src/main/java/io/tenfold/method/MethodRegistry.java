@@ -1,0 +1,66 @@
+package io.tenfold.method;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.arc.All;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobException;
+import io.tenfold.job.MethodCatalog;
+import io.tenfold.train.Stage;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The methods by name, as CDI finds them. */
+@ApplicationScoped
+public class MethodRegistry implements MethodCatalog {
+
+    private final Map<String, FineTuneMethod<?>> methods = new LinkedHashMap<>();
+
+    public MethodRegistry(@All List<FineTuneMethod<?>> found) {
+        found.stream()
+                .sorted(Comparator.comparing(method -> method.name()))
+                .forEach(method -> methods.put(method.name(), method));
+    }
+
+    @Override
+    public Collection<String> names() {
+        return methods.keySet();
+    }
+
+    @Override
+    public void check(String name, Fields options) {
+        method(name).read(options);
+    }
+
+    /** The stages of a valid request. */
+    public List<Stage> stages(FineTuneRequest request) {
+        return stages(method(request.method().name()), request.method().options());
+    }
+
+    private static <C> List<Stage> stages(FineTuneMethod<C> method, JsonNode options) {
+        Fields fields = new Fields(options);
+        C config = method.read(fields);
+        if (!fields.errors().isEmpty()) {
+            var error = fields.errors().getFirst();
+            throw new JobException(error.code(), error.param(), error.message());
+        }
+        return method.stages(config);
+    }
+
+    private FineTuneMethod<?> method(@Nullable String name) {
+        FineTuneMethod<?> method = methods.get(name);
+        if (method == null) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "method.name",
+                    Fields.notOneOf("method.name", String.valueOf(name), names()));
+        }
+        return method;
+    }
+}

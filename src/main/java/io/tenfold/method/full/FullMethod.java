@@ -1,0 +1,76 @@
+package io.tenfold.method.full;
+
+import io.tenfold.job.Fields;
+import io.tenfold.method.FineTuneMethod;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.train.HeadObjective;
+import io.tenfold.train.Inputs;
+import io.tenfold.train.LoopHooks;
+import io.tenfold.train.ModelFiles;
+import io.tenfold.train.Networks;
+import io.tenfold.train.ParameterGroups;
+import io.tenfold.train.Stage;
+import io.tenfold.train.Tuning;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Trains every weight; {@code layerwise_lr_decay} slows the lower layers (Howard and Ruder 2018, arXiv:1801.06146, 3.2). */
+@ApplicationScoped
+public class FullMethod implements FineTuneMethod<FullConfig> {
+
+    private static final Pattern LAYER = Pattern.compile("\\.layer\\.(\\d+)\\.");
+
+    @Override
+    public String name() {
+        return "full";
+    }
+
+    @Override
+    public FullConfig read(Fields options) {
+        return new FullConfig(options.number(
+                "layerwise_lr_decay",
+                1.0,
+                x -> x > 0 && x <= 1,
+                "above 0 and at most 1 (1: all layers alike; 0.95 is usual)"));
+    }
+
+    @Override
+    public double learningRate(FullConfig config) {
+        return 2e-5;
+    }
+
+    @Override
+    public List<Stage> stages(FullConfig config) {
+        return List.of(Stage.only(inputs -> tuning(config, inputs)));
+    }
+
+    private Tuning tuning(FullConfig config, Inputs inputs) {
+        Network network = Networks.load(inputs, ModelHooks.NONE);
+        network.parameters().trainable(true);
+        Double asked = inputs.options().learningRate();
+        return new Tuning(
+                network,
+                ParameterGroups.of(
+                        network.parameters(),
+                        inputs.options().weightDecay(),
+                        parameter -> Math.pow(config.layerwiseLrDecay(), depth(parameter, network))),
+                new HeadObjective(network, inputs.request().task().regression()),
+                asked == null ? learningRate(config) : asked,
+                LoopHooks.NONE,
+                folder -> ModelFiles.write(folder, network, inputs.tokenizer()),
+                network.parameters().size() - ParameterGroups.sizeWithin(network.parameters(), network.newModules()));
+    }
+
+    /** Layers below the head: 0 for head and pooler, 1 for the last layer, layers + 1 for the embeddings. */
+    private static int depth(Parameter parameter, Network network) {
+        Matcher layer = LAYER.matcher(parameter.name());
+        if (layer.find()) {
+            return network.layers() - Integer.parseInt(layer.group(1));
+        }
+        return parameter.name().contains("embeddings") ? network.layers() + 1 : 0;
+    }
+}

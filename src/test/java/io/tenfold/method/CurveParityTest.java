@@ -1,0 +1,129 @@
+package io.tenfold.method;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.job.JobEvent;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.Recording;
+import io.tenfold.tensor.TokenRows;
+import io.tenfold.train.QuietSink;
+import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingResult;
+import io.tenfold.train.Tuning;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Twenty steps give the losses, the weights and the logits that Transformers and PEFT give. */
+class CurveParityTest {
+
+    private static final String TRAINING = """
+            {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0, "learning_rate": %s,
+             "max_length": 128, "logging_steps": 1}""";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"bert,full", "roberta,full", "distilbert,full", "bert,lora", "roberta,lora", "distilbert,lora"})
+    void twentyStepsAreTheReferences(String model, String method) throws Exception {
+        JsonNode golden = new ObjectMapper()
+                .readTree(GoldenJob.GOLDEN.resolve(model + "/curve_" + method + ".json").toFile());
+        String options = method.equals("full") ? "{\"name\": \"full\"}" : "{\"name\": \"lora\", \"r\": 4, \"lora_alpha\": 8}";
+        String training = TRAINING.formatted(golden.path("learning_rate").asText());
+        try (GoldenJob job = new GoldenJob(model, options, training)) {
+            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            Path init = GoldenJob.GOLDEN.resolve(model + "/curve_lora_init.safetensors");
+            if (method.equals("lora")) {
+                startFrom(init, tuning, job);
+                assertEquals(golden.path("trainable_parameters").asLong(), tuning.trained().size());
+            }
+            QuietSink sink = new QuietSink();
+            TrainingResult result =
+                    new TrainingLoop(tuning, job.inputs(), GoldenJob.environment(folder, sink, null)).run();
+            checkLosses(golden, result);
+            checkNorms(golden, tuning);
+            checkLogits(golden, model, tuning, job);
+            assertEquals(20, ((JobEvent.Progress) last(sink, JobEvent.Progress.class)).step());
+            tuning.network().close();
+        }
+    }
+
+    private static void startFrom(Path init, Tuning tuning, GoldenJob job) {
+        try (NDManager scope = job.backend().scope();
+                Recording _ = Recording.off();
+                SafetensorsReader reader = SafetensorsReader.open(init)) {
+            for (Parameter parameter : tuning.trained()) {
+                String name = parameter.name();
+                String key = name.startsWith("base_model.model.") ? name : "base_model.model." + name;
+                reader.read(scope, key).copyTo(parameter.value());
+            }
+        }
+    }
+
+    private static void checkLosses(JsonNode golden, TrainingResult result) {
+        assertEquals(20, result.curve().size());
+        for (int i = 0; i < 20; i++) {
+            double expected = golden.path("losses").get(i).asDouble();
+            assertEquals(expected, result.curve().get(i).loss(), 1e-3 * expected, "loss of step " + (i + 1));
+        }
+    }
+
+    private static void checkNorms(JsonNode golden, Tuning tuning) {
+        Map<String, Parameter> trained = new java.util.HashMap<>();
+        for (Parameter parameter : tuning.trained()) {
+            trained.put(parameter.name(), parameter);
+        }
+        golden.path("final_norms").properties().forEach(entry -> {
+            Parameter parameter = trained.get(entry.getKey());
+            if (parameter == null) {
+                parameter = trained.get(entry.getKey().replace(".default.weight", ".weight"));
+            }
+            if (parameter != null) {
+                double expected = entry.getValue().asDouble();
+                try (NDArray norm = parameter.value().norm()) {
+                    assertEquals(expected, norm.getFloat(), 1e-4 * Math.max(1e-3, expected), entry.getKey());
+                }
+            }
+        });
+    }
+
+    private static void checkLogits(JsonNode golden, String model, Tuning tuning, GoldenJob job) throws Exception {
+        JsonNode texts = new ObjectMapper()
+                .readTree(Files.readString(GoldenJob.GOLDEN.resolve(model + "/texts.json")))
+                .path("rows");
+        for (int row = 0; row < texts.size(); row++) {
+            int[] ids = numbers(texts.get(row).path("input_ids"));
+            JsonNode types = texts.get(row).path("token_type_ids");
+            try (NDManager scope = job.backend().scope();
+                    Recording _ = Recording.off()) {
+                int[][] rowTypes = {types.isMissingNode() ? new int[ids.length] : numbers(types)};
+                float[] logits = tuning.network()
+                        .logits(TokenRows.of(scope, new int[][] {ids}, rowTypes), false)
+                        .toFloatArray();
+                for (int c = 0; c < logits.length; c++) {
+                    assertEquals(
+                            golden.path("final_logits").get(row).get(c).asDouble(), logits[c], 1e-3, "row " + row);
+                }
+            }
+        }
+    }
+
+    private static int[] numbers(JsonNode array) {
+        return java.util.stream.StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::intValue)
+                .toArray();
+    }
+
+    private static Object last(QuietSink sink, Class<?> type) {
+        return sink.events().stream().filter(type::isInstance).reduce((_, b) -> b).orElseThrow();
+    }
+}

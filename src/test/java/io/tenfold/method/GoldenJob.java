@@ -1,0 +1,99 @@
+package io.tenfold.method;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.data.Columns;
+import io.tenfold.data.DataFile;
+import io.tenfold.data.Preparation;
+import io.tenfold.data.Targets;
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.RequestReader;
+import io.tenfold.method.full.FullMethod;
+import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.tensor.Backend;
+import io.tenfold.train.Inputs;
+import io.tenfold.train.TrainingLoop;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A small job on a golden model: the pipeline from request and data file to the loop, without store and database. */
+public final class GoldenJob implements AutoCloseable {
+
+    public static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Backend backend = Backend.open("cpu", 0);
+    private final TextTokenizer tokenizer;
+    private final FineTuneRequest request;
+    private final Inputs inputs;
+    private final MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
+
+    /**
+     * @param model a golden model's folder
+     * @param method JSON of the method
+     * @param training JSON of the training options
+     */
+    public GoldenJob(String model, String method, String training) throws IOException {
+        ObjectNode body = JSON.createObjectNode();
+        body.put("model", "file:" + model).put("output", "file:out");
+        body.putObject("task").put("type", "sequence_classification");
+        body.putObject("data").put("train", "file:curve.tsv");
+        body.set("method", JSON.readTree(method));
+        body.set("training", JSON.readTree(training));
+        request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
+        Path folder = GOLDEN.resolve(model);
+        tokenizer = TextTokenizer.open(folder, model);
+        Preparation preparation =
+                new Preparation(tokenizer, request.training().maxLength(), request.training().tooLong(), 8);
+        TokenizedSet rows = preparation.training(
+                DataFile.of(folder.resolve("curve.tsv"), "curve.tsv", "data.train", null),
+                Columns.usual(),
+                Targets.of(request.task()));
+        List<String> labels = ((Targets.Classes) rows.targets()).names();
+        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, backend);
+    }
+
+    /** The reader asks a store only whether locations are well formed. */
+    private static ArtifactStore locationsAreFine() {
+        return (ArtifactStore) Proxy.newProxyInstance(
+                ArtifactStore.class.getClassLoader(), new Class<?>[] {ArtifactStore.class}, (_, _, _) -> null);
+    }
+
+    public Inputs inputs() {
+        return inputs;
+    }
+
+    public MethodRegistry methods() {
+        return methods;
+    }
+
+    public FineTuneRequest request() {
+        return request;
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    /** The loop's environment in a fresh folder below {@code folder}. */
+    public static TrainingLoop.Environment environment(
+            Path folder, io.tenfold.job.ProgressSink sink, @Nullable Path resumeFrom) throws IOException {
+        Path work = Files.createTempDirectory(folder, "loop");
+        return new TrainingLoop.Environment(
+                null, sink, (step, checkpoint, seconds) -> checkpoint.toString(), work, resumeFrom, null, null);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+        backend.close();
+    }
+}

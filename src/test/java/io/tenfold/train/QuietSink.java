@@ -1,0 +1,44 @@
+package io.tenfold.train;
+
+import io.tenfold.job.Interruption;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.ProgressSink;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keeps the events in memory; asks for what a test wants, when enough steps were made. */
+public final class QuietSink implements ProgressSink {
+
+    private final List<JobEvent> events = new ArrayList<>();
+    private final Interruption wish;
+    private final int afterSteps;
+    private int asked;
+
+    /** Never interrupts. */
+    public QuietSink() {
+        this(Interruption.NONE, 0);
+    }
+
+    /** Asks for {@code wish} once it was read {@code afterSteps} times. */
+    public QuietSink(Interruption wish, int afterSteps) {
+        this.wish = wish;
+        this.afterSteps = afterSteps;
+    }
+
+    public List<JobEvent> events() {
+        return events;
+    }
+
+    @Override
+    public void emit(JobEvent event) {
+        events.add(event);
+    }
+
+    @Override
+    public Interruption interruption() {
+        return wish != Interruption.NONE && asked++ >= afterSteps ? wish : Interruption.NONE;
+    }
+
+    @Override
+    public void renew() {}
+}
