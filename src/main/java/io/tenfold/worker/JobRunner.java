@@ -1,18 +1,73 @@
 package io.tenfold.worker;
 
+import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobError;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
+import io.tenfold.job.LeaseLostException;
+import io.tenfold.job.MethodCatalog;
 import io.tenfold.job.ProgressSink;
+import io.tenfold.job.RequestReader;
+import io.tenfold.method.MethodRegistry;
+import io.tenfold.train.StoppedException;
+import io.tenfold.train.TrainingFailedException;
 import jakarta.enterprise.context.ApplicationScoped;
+import org.jboss.logging.Logger;
 
 /** Runs one attempt at a job to its end, which it reports as an event: succeeded, failed, cancelled, paused or handed over. */
 @ApplicationScoped
 public class JobRunner {
 
+    private static final Logger LOG = Logger.getLogger(JobRunner.class);
+
+    private final RequestReader reader;
+    private final MethodRegistry methods;
+    private final ArtifactStore store;
+    private final RunnerConfig config;
+
+    public JobRunner(MethodCatalog catalog, MethodRegistry methods, ArtifactStore store, RunnerConfig config) {
+        this.reader = new RequestReader(catalog, store);
+        this.methods = methods;
+        this.store = store;
+        this.config = config;
+    }
+
     /**
      * Returns when the attempt has ended and its last event is written.
      *
-     * @throws io.tenfold.job.LeaseLostException when another attempt has begun; nothing more is written then
+     * @throws LeaseLostException when another attempt has begun; nothing more is written then
      */
     public void run(Attempt attempt, ProgressSink sink) {
-        sink.emit(new io.tenfold.job.JobEvent.Started("cpu", "fp32", 0, attempt.worker()));
+        JobEvent end;
+        try {
+            end = new AttemptRun(attempt, reader, methods, store, config, sink).run();
+        } catch (LeaseLostException e) {
+            throw e;
+        } catch (StoppedException e) {
+            end = stopped(e);
+        } catch (TrainingFailedException e) {
+            end = new JobEvent.Failed(e.failure().error(), e.step(), e.checkpointUri());
+        } catch (JobException e) {
+            end = new JobEvent.Failed(e.error(), 0, null);
+        } catch (RuntimeException | Error e) {
+            LOG.errorf(e, "attempt %d of job %s failed by a mistake of ours", attempt.fence(), attempt.jobId());
+            end = new JobEvent.Failed(internal(e), 0, null);
+        }
+        sink.emit(end);
+    }
+
+    private static JobEvent stopped(StoppedException e) {
+        return switch (e.reason()) {
+            case CANCEL -> new JobEvent.Cancelled(e.step(), e.checkpointUri());
+            case PAUSE -> new JobEvent.Paused(e.step(), e.checkpointUri());
+            case HAND_OVER -> new JobEvent.HandedOver(e.step(), e.checkpointUri());
+            case NONE -> throw new IllegalStateException("stopped without a reason", e);
+        };
+    }
+
+    private static JobError internal(Throwable e) {
+        ErrorCode code = e instanceof OutOfMemoryError ? ErrorCode.OUT_OF_RESOURCES : ErrorCode.INTERNAL;
+        return new JobError(code, e + "; the worker's log has the details", null);
     }
 }

@@ -1,0 +1,191 @@
+package io.tenfold.worker;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.ArtifactPublisher;
+import io.tenfold.checkpoint.CheckpointStore;
+import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.CheckpointRef;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.Interruption;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
+import io.tenfold.job.ProgressSink;
+import io.tenfold.job.RequestReader;
+import io.tenfold.method.MethodRegistry;
+import io.tenfold.train.StoppedException;
+import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** One attempt from the request to its published artifact. One use. */
+final class AttemptRun {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Attempt attempt;
+    private final FineTuneRequest request;
+    private final MethodRegistry methods;
+    private final ArtifactStore store;
+    private final RunnerConfig config;
+    private final ProgressSink sink;
+    private final ArtifactPublisher publisher;
+    private final CheckpointStore checkpoints;
+    private final PhaseTimes times = new PhaseTimes();
+
+    AttemptRun(
+            Attempt attempt,
+            RequestReader reader,
+            MethodRegistry methods,
+            ArtifactStore store,
+            RunnerConfig config,
+            ProgressSink sink) {
+        this.attempt = attempt;
+        this.request = reader.readValid(attempt.request(), attempt.jobId());
+        this.methods = methods;
+        this.store = store;
+        this.config = config;
+        this.sink = sink;
+        publisher = new ArtifactPublisher(store);
+        checkpoints = new CheckpointStore(store);
+    }
+
+    /** The event that ends the attempt well. */
+    JobEvent run() {
+        Optional<ArtifactPublisher.Published> earlier =
+                publisher.find(request.output(), attempt.jobId(), attempt.requestHash());
+        if (earlier.isPresent()) {
+            return adopted(earlier.get());
+        }
+        Path work = WorkFolders.create(config.workDir());
+        try (TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
+            CheckpointRef from = attempt.checkpoint();
+            sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
+            stopIfAsked();
+            TrainingSession.Material material = new JobInputs(store).material(request);
+            try (var _ = material.tokenizer()) {
+                sink.emit(new JobEvent.DataReport(reports(material)));
+                times.end("load");
+                stopIfAsked();
+                return trained(session, material, work);
+            }
+        } finally {
+            WorkFolders.delete(work);
+        }
+    }
+
+    private void stopIfAsked() {
+        Interruption asked = sink.interruption();
+        if (asked != Interruption.NONE) {
+            CheckpointRef from = attempt.checkpoint();
+            throw new StoppedException(asked, from == null ? 0 : from.step(), from == null ? null : from.uri());
+        }
+    }
+
+    private static Map<String, JsonNode> reports(TrainingSession.Material material) {
+        Map<String, JsonNode> splits = new LinkedHashMap<>();
+        splits.put("train", JSON.valueToTree(material.training().report()));
+        if (material.validation() != null) {
+            splits.put("validation", JSON.valueToTree(material.validation().report()));
+        }
+        return splits;
+    }
+
+    private JobEvent trained(TrainingSession session, TrainingSession.Material material, Path work) {
+        Path artifact = WorkFolders.child(work, "artifact");
+        TrainingSession.Trained trained = session.run(methods.stages(request), material, environment(work), artifact);
+        double besides = trained.result().evaluationSeconds() + trained.result().checkpointSeconds();
+        times.end("train", besides);
+        times.put("evaluate", trained.result().evaluationSeconds());
+        times.put("checkpoint", trained.result().checkpointSeconds());
+        JobEvent.Succeeded outcome = outcome(trained, "", "", 0);
+        new ReportFiles(artifact, material).write(attempt.request(), trained, outcome);
+        ArtifactPublisher.Published published = publisher.publish(
+                request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), artifact, sink::renew);
+        if (published.adopted()) {
+            return adopted(published);
+        }
+        times.end("publish");
+        return outcome(trained, published.artifactUri(), published.manifestSha256(), published.bytes());
+    }
+
+    private TrainingLoop.Environment environment(Path work) {
+        CheckpointRef from = attempt.checkpoint();
+        Path resume = null;
+        if (from != null) {
+            resume = WorkFolders.child(work, "resume");
+            checkpoints.fetch(from.uri(), resume);
+        }
+        Integer limit = request.maxSeconds();
+        return new TrainingLoop.Environment(
+                null,
+                sink,
+                this::store,
+                WorkFolders.child(work, "loop"),
+                resume,
+                from == null ? null : from.uri(),
+                limit == null ? null : times.startNanos() + limit * 1_000_000_000L);
+    }
+
+    private String store(long step, Path folder, double seconds) {
+        long start = System.nanoTime();
+        CheckpointStore.Saved saved = checkpoints.save(
+                request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), step, folder);
+        String uri = saved.ref().uri();
+        sink.emit(new JobEvent.Checkpoint(null, step, uri, saved.bytes(), seconds + (System.nanoTime() - start) / 1e9));
+        checkpoints.prune(request.output(), attempt.fence(), request.training().saveTotalLimit(), Set.of(uri));
+        WorkFolders.delete(folder);
+        return uri;
+    }
+
+    private JobEvent.Succeeded outcome(TrainingSession.Trained trained, String uri, String manifest, long bytes) {
+        return new JobEvent.Succeeded(
+                uri,
+                manifest,
+                bytes,
+                trained.trainableParameters(),
+                trained.methodParameters(),
+                trained.totalParameters(),
+                trained.result().metrics(),
+                trained.result().bestStep(),
+                trained.result().examplesPerSecond(),
+                times.all(),
+                trained.peakMemoryBytes());
+    }
+
+    /** An earlier attempt published and died before it could say so: its own report tells what the event says. */
+    private JobEvent adopted(ArtifactPublisher.Published published) {
+        String location = ArtifactStore.child(published.artifactUri(), ReportFiles.METRICS);
+        byte[] bytes = store.read(location)
+                .orElseThrow(() -> new JobException(
+                        ErrorCode.BAD_MODEL,
+                        "output",
+                        "%s is missing from an artifact that is already published; choose another output"
+                                .formatted(location)));
+        try {
+            JsonNode report = JSON.readTree(bytes);
+            return new JobEvent.Succeeded(
+                    published.artifactUri(),
+                    published.manifestSha256(),
+                    published.bytes(),
+                    report.path("trainable_parameters").asLong(),
+                    report.path("method_parameters").asLong(),
+                    report.path("total_parameters").asLong(),
+                    JSON.convertValue(report.path("metrics"), new TypeReference<Map<String, Object>>() {}),
+                    report.path("best_step").asLong(),
+                    report.path("examples_per_second").asDouble(),
+                    JSON.convertValue(report.path("seconds"), new TypeReference<Map<String, Double>>() {}),
+                    report.path("peak_memory_bytes").asLong());
+        } catch (IOException e) {
+            throw new UncheckedIOException(location + " can't be read", e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.tenfold.worker;
+
+import io.tenfold.data.Columns;
+import io.tenfold.data.DataFile;
+import io.tenfold.data.Preparation;
+import io.tenfold.data.Targets;
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobException;
+import io.tenfold.train.TrainingSession;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Brings model and data to this machine and reads the data. */
+final class JobInputs {
+
+    /** What a model's folder may hold that we can use. */
+    private static final List<String> MODEL_FILES = List.of(
+            "config.json",
+            "model.safetensors",
+            "model.safetensors.index.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.txt",
+            "vocab.json",
+            "merges.txt");
+
+    private final ArtifactStore store;
+
+    JobInputs(ArtifactStore store) {
+        this.store = store;
+    }
+
+    /** A model's files. */
+    Path model(String location, String param) {
+        try {
+            Path folder = store.fetchFolder(location, MODEL_FILES);
+            if (!Files.exists(folder.resolve("model.safetensors"))
+                    && !Files.exists(folder.resolve("model.safetensors.index.json"))) {
+                throw noWeights(location, param);
+            }
+            return folder;
+        } catch (ArtifactStore.NotFoundException e) {
+            throw new JobException(ErrorCode.BAD_MODEL, param, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private JobException noWeights(String location, String param) {
+        boolean pickled = store.list(location).stream()
+                .anyMatch(entry ->
+                        entry.location().endsWith(".bin") || entry.location().endsWith(".pt"));
+        return new JobException(
+                ErrorCode.BAD_MODEL,
+                param,
+                pickled
+                        ? "%s has pickled weights (pytorch_model.bin), which can run code when they are opened; convert them: model.save_pretrained(folder, safe_serialization=True)"
+                                .formatted(location)
+                        : "%s has no model.safetensors and no index of shards; export the model with save_pretrained"
+                                .formatted(location));
+    }
+
+    /** Model, tokenizer and both splits, tokenized. */
+    TrainingSession.Material material(FineTuneRequest request) {
+        Path model = model(request.model(), "model");
+        Path train = data(request.data().train(), "data.train");
+        String validationLocation = request.data().validation();
+        Path validation = validationLocation == null ? null : data(validationLocation, "data.validation");
+        TextTokenizer tokenizer = TextTokenizer.open(model, request.model());
+        Preparation preparation = new Preparation(
+                tokenizer,
+                request.training().maxLength(),
+                request.training().tooLong(),
+                request.training().batchSize());
+        Columns columns = Columns.of(request.data().columns(), "data.columns");
+        String format = request.data().format();
+        TokenizedSet training = preparation.training(
+                DataFile.of(train, request.data().train(), "data.train", format), columns, Targets.of(request.task()));
+        TokenizedSet scored = validation == null || validationLocation == null
+                ? null
+                : preparation.evaluation(
+                        DataFile.of(validation, validationLocation, "data.validation", format),
+                        columns,
+                        training.targets());
+        List<String> labels = training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
+        return new TrainingSession.Material(request, model, tokenizer, labels, training, scored);
+    }
+
+    private Path data(String location, String param) {
+        try {
+            return store.fetch(location);
+        } catch (ArtifactStore.NotFoundException e) {
+            throw new JobException(ErrorCode.BAD_DATA, param, String.valueOf(e.getMessage()), e);
+        }
+    }
+}
