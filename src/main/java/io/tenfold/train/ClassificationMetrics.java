@@ -61,13 +61,13 @@ public final class ClassificationMetrics {
 
     /** The correlation of Matthews 1975, for any number of classes (Gorodkin 2004); 0 where it is not defined. */
     private double matthews() {
-        double n = total();
-        double covariance = correct() * n;
+        double n = (double) total();
+        double covariance = (double) correct() * n;
         double predictedSpread = n * n;
         double actualSpread = n * n;
         for (int c = 0; c < confusion.length; c++) {
-            double p = predicted(c);
-            double a = actual(c);
+            double p = (double) predicted(c);
+            double a = (double) actual(c);
             covariance -= p * a;
             predictedSpread -= p * p;
             actualSpread -= a * a;
@@ -103,7 +103,7 @@ public final class ClassificationMetrics {
         return java.util.Arrays.stream(confusion).mapToLong(row -> row[c]).sum();
     }
 
-    private static double ratio(double part, double whole) {
-        return whole == 0 ? 0 : part / whole;
+    private static double ratio(long part, long whole) {
+        return whole == 0 ? 0 : (double) part / (double) whole;
     }
 }

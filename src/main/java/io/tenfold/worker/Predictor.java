@@ -68,7 +68,7 @@ public class Predictor {
     public record Prediction(int row, @Nullable String label, double score, float[] logits, boolean truncated) {}
 
     /** Opened artifacts. To be closed. */
-    public final class Opened implements AutoCloseable {
+    public static final class Opened implements AutoCloseable {
 
         private final TrainingSession session;
         private final Map<String, Classifier> classifiers = new LinkedHashMap<>();

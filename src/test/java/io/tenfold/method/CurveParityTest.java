@@ -36,15 +36,20 @@ class CurveParityTest {
     @CsvSource({"bert,full", "roberta,full", "distilbert,full", "bert,lora", "roberta,lora", "distilbert,lora"})
     void twentyStepsAreTheReferences(String model, String method) throws Exception {
         JsonNode golden = new ObjectMapper()
-                .readTree(GoldenJob.GOLDEN.resolve(model + "/curve_" + method + ".json").toFile());
-        String options = method.equals("full") ? "{\"name\": \"full\"}" : "{\"name\": \"lora\", \"r\": 4, \"lora_alpha\": 8}";
+                .readTree(GoldenJob.GOLDEN
+                        .resolve(model + "/curve_" + method + ".json")
+                        .toFile());
+        String options =
+                method.equals("full") ? "{\"name\": \"full\"}" : "{\"name\": \"lora\", \"r\": 4, \"lora_alpha\": 8}";
         String training = TRAINING.formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob(model, options, training)) {
             Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
             Path init = GoldenJob.GOLDEN.resolve(model + "/curve_lora_init.safetensors");
             if (method.equals("lora")) {
                 startFrom(init, tuning, job);
-                assertEquals(golden.path("trainable_parameters").asLong(), tuning.trained().size());
+                assertEquals(
+                        golden.path("trainable_parameters").asLong(),
+                        tuning.trained().size());
             }
             QuietSink sink = new QuietSink();
             TrainingResult result =
@@ -110,8 +115,7 @@ class CurveParityTest {
                         .logits(TokenRows.of(scope, new int[][] {ids}, rowTypes), false)
                         .toFloatArray();
                 for (int c = 0; c < logits.length; c++) {
-                    assertEquals(
-                            golden.path("final_logits").get(row).get(c).asDouble(), logits[c], 1e-3, "row " + row);
+                    assertEquals(golden.path("final_logits").get(row).get(c).asDouble(), logits[c], 1e-3, "row " + row);
                 }
             }
         }
@@ -124,6 +128,9 @@ class CurveParityTest {
     }
 
     private static Object last(QuietSink sink, Class<?> type) {
-        return sink.events().stream().filter(type::isInstance).reduce((_, b) -> b).orElseThrow();
+        return sink.events().stream()
+                .filter(type::isInstance)
+                .reduce((_, b) -> b)
+                .orElseThrow();
     }
 }

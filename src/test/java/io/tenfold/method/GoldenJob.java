@@ -51,8 +51,8 @@ public final class GoldenJob implements AutoCloseable {
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
         Path folder = GOLDEN.resolve(model);
         tokenizer = TextTokenizer.open(folder, model);
-        Preparation preparation =
-                new Preparation(tokenizer, request.training().maxLength(), request.training().tooLong(), 8);
+        Preparation preparation = new Preparation(
+                tokenizer, request.training().maxLength(), request.training().tooLong(), 8);
         TokenizedSet rows = preparation.training(
                 DataFile.of(folder.resolve("curve.tsv"), "curve.tsv", "data.train", null),
                 Columns.usual(),
