@@ -38,7 +38,8 @@ sealed interface Location {
     Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
     Pattern S3_SHAPE = Pattern.compile("//([^/]+)/(.+)");
     Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]");
-    Pattern HUB_SHAPE = Pattern.compile("//(datasets/)?([\\w.-]+/[\\w.-]+)(?:@([\\w.%-]+))?(?:/(.+))?");
+    Pattern HUB_SHAPE =
+            Pattern.compile("//(datasets/)?((?!(?:datasets|spaces)/)[\\w.-]+/[\\w.-]+)(?:@([\\w.%-]+))?(?:/(.+))?");
 
     /**
      * Takes a location apart.

@@ -48,30 +48,35 @@ final class Retries {
                 boolean interrupted = e instanceof InterruptedIOException
                         && Thread.currentThread().isInterrupted();
                 if (interrupted || left.compareTo(Duration.ofMillis(jittered)) < 0) {
-                    throw givenUp(what, location, tries, e);
+                    throw givenUp(what, location, tries, firstFailure, e);
                 }
                 LOG.warnf("%s failed (%s); trying again in %.1f s", what, reason(e), jittered / 1000.0);
-                sleep(jittered, what, location, tries, e);
+                sleep(jittered, what, location, tries, firstFailure, e);
                 pause = min(pause.multipliedBy(2), LONGEST_PAUSE);
             }
         }
     }
 
-    private JobException givenUp(String what, String location, int tries, IOException e) {
+    private static JobException givenUp(String what, String location, int tries, long firstFailure, IOException e) {
         return new JobException(
                 ErrorCode.UNAVAILABLE,
                 location,
                 "%s failed %d times in %d s: %s; try again when the store answers"
-                        .formatted(what, tries, patience.toSeconds(), reason(e)),
+                        .formatted(
+                                what,
+                                tries,
+                                Duration.ofNanos(System.nanoTime() - firstFailure)
+                                        .toSeconds(),
+                                reason(e)),
                 e);
     }
 
-    private void sleep(long millis, String what, String location, int tries, IOException e) {
+    private static void sleep(long millis, String what, String location, int tries, long firstFailure, IOException e) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw givenUp(what, location, tries, e);
+            throw givenUp(what, location, tries, firstFailure, e);
         }
     }
 
