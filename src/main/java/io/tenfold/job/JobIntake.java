@@ -7,10 +7,18 @@ import org.jspecify.annotations.Nullable;
 /** The door: turns what was asked into a row and its first event, in one transaction. */
 public interface JobIntake {
 
-    /** Accepts or rejects a request; the same id with the same body again changes nothing. */
+    /**
+     * Accepts or rejects a request; the same id with the same body again changes nothing.
+     *
+     * @throws JobException {@code unavailable} when the rows can't be reached, {@code bad_request} for an id that can't be one
+     */
     Outcome submit(Submission submission);
 
-    /** Notes a command; for a job not seen yet it waits until the job comes. A command for an ended job changes nothing. */
+    /**
+     * Notes a command; for a job not seen yet it waits until the job comes. A command for an ended job changes nothing.
+     *
+     * @throws JobException as {@link #submit} does
+     */
     void command(String jobId, JobCommand command);
 
     /**

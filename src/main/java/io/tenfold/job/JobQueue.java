@@ -33,6 +33,9 @@ public interface JobQueue {
         /** Asks the attempt to stop at its next step so that another worker goes on. */
         void requestHandOver();
 
+        /** Whether the attempt's last event is written. */
+        boolean ended();
+
         @Override
         void close();
     }

@@ -18,7 +18,7 @@ public enum JobState {
     /** The states that may follow this one. */
     public Set<JobState> next() {
         return switch (this) {
-            case QUEUED -> EnumSet.of(RUNNING, CANCELLED, FAILED);
+            case QUEUED -> EnumSet.of(RUNNING, PAUSED, CANCELLED, FAILED);
             case RUNNING -> EnumSet.of(QUEUED, PAUSED, SUCCEEDED, FAILED, CANCELLED);
             case PAUSED -> EnumSet.of(QUEUED, CANCELLED);
             case SUCCEEDED, FAILED, CANCELLED, REJECTED -> EnumSet.noneOf(JobState.class);

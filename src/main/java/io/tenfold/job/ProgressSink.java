@@ -4,13 +4,19 @@ package io.tenfold.job;
 public interface ProgressSink {
 
     /**
-     * Writes the event together with the state it brings. The sink adds job, number, attempt and time.
+     * Writes the event together with the state it brings. The sink adds job, number, attempt and time. While the rows can't
+     * be reached, progress is dropped and everything else waits and is tried again.
      *
      * @throws LeaseLostException when another attempt has begun
+     * @throws JobException {@code unavailable} when the rows could not be reached for too long
      */
     void emit(JobEvent event);
 
-    /** What is asked of this attempt now: at most a second old, and cheap enough to be read at every step. */
+    /**
+     * What is asked of this attempt now: at most a second old, and cheap enough to be read at every step.
+     *
+     * @throws LeaseLostException when another attempt has begun
+     */
     Interruption interruption();
 
     /**

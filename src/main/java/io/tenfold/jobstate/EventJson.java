@@ -1,0 +1,87 @@
+package io.tenfold.jobstate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.CloudEvent;
+import io.tenfold.job.JobEvent;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+
+/** Events between their record, their row and their CloudEvent. */
+final class EventJson {
+
+    /** Events are meant to be small; what is longer than this, in characters, has its longest texts and lists cut. */
+    static final int MAX_LENGTH = 400_000;
+
+    private static final int LONGEST_TEXT = 1_000;
+    private static final int LONGEST_LIST = 50;
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    private EventJson() {}
+
+    /** The event's own fields as they stand in its row. */
+    static String own(JobEvent event) {
+        JsonNode tree = JSON.valueToTree(event);
+        String text = tree.toString();
+        return text.length() <= MAX_LENGTH ? text : cut(tree).toString();
+    }
+
+    /** A stored text as a tree. */
+    static JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a row holds what is not JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /** The envelope of a stored event, with job, number, attempt and time in its data. */
+    static CloudEvent envelope(String deployment, EventRow row) {
+        Instant at = Objects.requireNonNull(row.writtenAt).truncatedTo(ChronoUnit.MILLIS);
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.put("job_id", row.key.jobId());
+        data.put("seq", row.key.seq());
+        data.put("attempt", row.attempt);
+        data.put("at", at.toString());
+        parse(row.data).properties().forEach(field -> data.set(field.getKey(), field.getValue()));
+        return CloudEvent.of(deployment, row.kind, row.key.jobId(), row.key.seq(), at.toString(), data);
+    }
+
+    private static JsonNode cut(JsonNode node) {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        if (node.isTextual() && node.textValue().length() > LONGEST_TEXT) {
+            return json.textNode(shortened(node.textValue()));
+        }
+        if (node.isArray()) {
+            ArrayNode array = json.arrayNode();
+            node.forEach(element -> {
+                if (array.size() < LONGEST_LIST) {
+                    array.add(cut(element));
+                }
+            });
+            return array;
+        }
+        if (node.isObject()) {
+            ObjectNode object = json.objectNode();
+            node.properties().forEach(field -> object.set(field.getKey(), cut(field.getValue())));
+            return object;
+        }
+        return node;
+    }
+
+    /** A text of at most {@value #LONGEST_TEXT} characters that says how much is missing. */
+    static String shortened(String text) {
+        return text.length() <= LONGEST_TEXT
+                ? text
+                : text.substring(0, LONGEST_TEXT) + "… (%d characters more)".formatted(text.length() - LONGEST_TEXT);
+    }
+}

@@ -1,0 +1,73 @@
+package io.tenfold.jobstate;
+
+import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
+import io.tenfold.job.JobEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.List;
+
+/** Events of all jobs, in the order in which they happened. */
+@ApplicationScoped
+public class EventRows implements PanacheRepositoryBase<EventRow, EventRow.Key> {
+
+    /** Adds an event to the outbox; the state it brings is written beside it in the same transaction. */
+    void add(String jobId, int attempt, long seq, JobEvent event) {
+        EventRow row = new EventRow();
+        row.key = new EventRow.Key(jobId, seq);
+        row.attempt = attempt;
+        row.kind = event.kind();
+        row.data = EventJson.own(event);
+        persist(row);
+    }
+
+    /** Whether that attempt wrote an event of that kind under that number. */
+    boolean has(String jobId, long seq, int attempt, String kind) {
+        return count("key.jobId = ?1 and key.seq = ?2 and attempt = ?3 and kind = ?4", jobId, seq, attempt, kind) > 0;
+    }
+
+    /** Events of a job after a number, in order. */
+    List<EventRow> after(String jobId, long seq, int limit) {
+        return find("key.jobId = ?1 and key.seq > ?2 order by key.seq", jobId, seq)
+                .page(0, limit)
+                .list();
+    }
+
+    /** Of each job the newest progress event and the newest event at all. */
+    List<EventRow> newest(Collection<String> jobIds) {
+        return jobIds.isEmpty()
+                ? List.of()
+                : find(
+                                "select e from EventRow e join JobRow j on j.id = e.key.jobId"
+                                        + " where j.id in ?1 and (e.key.seq = j.progressSeq or e.key.seq = j.lastSeq)",
+                                jobIds)
+                        .list();
+    }
+
+    /** Unpublished events of these jobs, each job's in order. */
+    List<EventRow> toPublish(Collection<String> jobIds, int limit) {
+        return find("key.jobId in ?1 and published = false order by key.jobId, key.seq", jobIds)
+                .page(0, limit)
+                .list();
+    }
+
+    /** Jobs with unpublished events, of the oldest such events. */
+    List<String> jobsToPublish(int events) {
+        return getEntityManager()
+                .createQuery(
+                        "select e.key.jobId from EventRow e where e.published = false order by e.writtenAt, e.key.jobId",
+                        String.class)
+                .setMaxResults(events)
+                .getResultStream()
+                .distinct()
+                .toList();
+    }
+
+    /** Those of the jobs that no other relay has in hand; they are this transaction's until it ends. */
+    List<String> lockLanes(Collection<String> jobIds) {
+        List<?> found = getEntityManager()
+                .createNativeQuery("SELECT job_id FROM relay_lane WHERE job_id IN (:ids) FOR UPDATE SKIP LOCKED")
+                .setParameter("ids", jobIds)
+                .getResultList();
+        return found.stream().map(String.class::cast).toList();
+    }
+}

@@ -1,0 +1,203 @@
+package io.tenfold.jobstate;
+
+import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.Query;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SQL over jobs that needs a lock, a fence or the database's clock. It is SQL that H2 and PostgreSQL both take. Every
+ * method runs in the caller's transaction.
+ */
+@ApplicationScoped
+public class JobRows implements PanacheRepositoryBase<JobRow, String> {
+
+    private static final int INTAKE_SLOTS = 32;
+
+    /** The database's time, a number of milliseconds later. */
+    private static final String LATER = "CURRENT_TIMESTAMP + CAST(:ms AS INTEGER) * INTERVAL '0.001' SECOND";
+
+    private static final String EARLIER = "CURRENT_TIMESTAMP - CAST(:ms AS INTEGER) * INTERVAL '0.001' SECOND";
+
+    private static final String DAYS_AGO = "CURRENT_TIMESTAMP - CAST(:days AS INTEGER) * INTERVAL '1' DAY";
+
+    private static final String ENDED = ", lease_until = NULL, wish = NULL, ended_at = CURRENT_TIMESTAMP";
+
+    private static final String NEXT_TO_RUN = "SELECT * FROM job WHERE state = 'queued' OR (state = 'running' AND lease_until < "
+            + EARLIER
+            + ") ORDER BY priority DESC, submitted_at FETCH FIRST 1 ROWS ONLY FOR UPDATE SKIP LOCKED";
+
+    /** Holds the id for this transaction: requests and commands for it come one after another. */
+    void takeTurn(String id) {
+        getEntityManager()
+                .createNativeQuery("SELECT slot FROM intake_slot WHERE slot = :slot FOR UPDATE")
+                .setParameter("slot", Math.floorMod(id.hashCode(), INTAKE_SLOTS))
+                .getResultList();
+    }
+
+    /** The job, locked for this transaction. */
+    Optional<JobRow> locked(String id) {
+        return one(getEntityManager()
+                .createNativeQuery("SELECT * FROM job WHERE id = :id FOR UPDATE", JobRow.class)
+                .setParameter("id", id));
+    }
+
+    /** The job whose turn it is, locked for this transaction: one that waits, or one whose worker is gone. */
+    Optional<JobRow> nextToRun(Duration grace) {
+        return one(getEntityManager()
+                .createNativeQuery(NEXT_TO_RUN, JobRow.class)
+                .setParameter("ms", (int) grace.toMillis()));
+    }
+
+    /** How many jobs run before one of that priority that comes now. */
+    long queuedAhead(int priority) {
+        return count("state = ?1 and priority >= ?2", JobState.QUEUED.wire(), priority);
+    }
+
+    /** Adds a job with its lane in the relay. */
+    void add(JobRow row) {
+        persist(row);
+        flush();
+        getEntityManager()
+                .createNativeQuery("INSERT INTO relay_lane (job_id) VALUES (:id)")
+                .setParameter("id", row.id)
+                .executeUpdate();
+    }
+
+    /** Notes when a job that was refused ended: at once. */
+    void end(String id) {
+        getEntityManager()
+                .createNativeQuery("UPDATE job SET ended_at = CURRENT_TIMESTAMP WHERE id = :id")
+                .setParameter("id", id)
+                .executeUpdate();
+    }
+
+    /** Gives the locked job to a worker: the next fence, a fresh lease. */
+    void begin(JobRow row, String worker, int deaths, Duration lease) {
+        getEntityManager()
+                .createNativeQuery(
+                        "UPDATE job SET state = 'running', fence = fence + 1, owner = :owner, deaths = :deaths, lease_until = "
+                                + LATER + " WHERE id = :id")
+                .setParameter("owner", worker)
+                .setParameter("deaths", deaths)
+                .setParameter("ms", (int) lease.toMillis())
+                .setParameter("id", row.id)
+                .executeUpdate();
+    }
+
+    /** Renews a lease, also one that ran out but was not taken; false when the fence is no longer the job's. */
+    boolean renew(String id, int fence, Duration lease) {
+        return getEntityManager()
+                        .createNativeQuery("UPDATE job SET lease_until = " + LATER
+                                + " WHERE id = :id AND fence = :fence AND state = 'running'")
+                        .setParameter("ms", (int) lease.toMillis())
+                        .setParameter("id", id)
+                        .setParameter("fence", fence)
+                        .executeUpdate()
+                == 1;
+    }
+
+    /** What a running attempt is asked; empty when the fence is no longer the job's. */
+    Optional<Wish> wish(String id, int fence) {
+        List<Object> found = list(getEntityManager()
+                .createNativeQuery("SELECT COALESCE(wish, '') FROM job WHERE id = :id AND fence = :fence AND state = 'running'")
+                .setParameter("id", id)
+                .setParameter("fence", fence));
+        return found.stream().findFirst().map(wish -> Wish.ofWire((String) wish));
+    }
+
+    /** Notes what the attempt that runs should do; null takes it back. */
+    void ask(String id, @Nullable Wish wish) {
+        update("wish = ?1 where id = ?2", wish == null ? null : wish.wire(), id);
+    }
+
+    /** A paused job waits again. */
+    void requeue(String id) {
+        update("state = ?1 where id = ?2 and state = ?3", JobState.QUEUED.wire(), id, JobState.PAUSED.wire());
+    }
+
+    /**
+     * Moves a job by one event, if the fence, the number before and the state are still what the writer knows.
+     *
+     * @param seq the event's number
+     * @return false: another attempt has begun, or the job has ended
+     */
+    boolean advance(String id, int fence, JobState from, long seq, JobEvent event) {
+        boolean stays = from == JobState.RUNNING && event.state() == JobState.RUNNING;
+        if (!stays && !from.next().contains(event.state())) {
+            throw new IllegalArgumentException("a job that is %s can't have the event %s".formatted(from, event.kind()));
+        }
+        Query update = getEntityManager()
+                .createNativeQuery("UPDATE job SET last_seq = :seq, state = :state" + columns(event)
+                        + " WHERE id = :id AND fence = :fence AND state = :from AND last_seq = :before")
+                .setParameter("seq", seq)
+                .setParameter("state", event.state().wire())
+                .setParameter("id", id)
+                .setParameter("fence", fence)
+                .setParameter("from", from.wire())
+                .setParameter("before", seq - 1);
+        if (event instanceof JobEvent.Checkpoint checkpoint) {
+            update.setParameter("step", checkpoint.step()).setParameter("uri", checkpoint.uri());
+        }
+        return update.executeUpdate() == 1;
+    }
+
+    /** The traces of those jobs that have one. */
+    Map<String, String> traces(Collection<String> ids) {
+        Map<String, String> traces = new HashMap<>();
+        getEntityManager()
+                .createQuery(
+                        "select j.id, j.traceparent from JobRow j where j.id in :ids and j.traceparent is not null",
+                        Object[].class)
+                .setParameter("ids", ids)
+                .getResultList()
+                .forEach(row -> traces.put((String) row[0], (String) row[1]));
+        return traces;
+    }
+
+    /** Removes jobs that ended that long ago and commands that waited that long; says how many jobs. */
+    int forget(Duration jobs, Duration commands) {
+        getEntityManager()
+                .createNativeQuery("DELETE FROM waiting_command WHERE given_at < " + DAYS_AGO)
+                .setParameter("days", (int) commands.toDays())
+                .executeUpdate();
+        return getEntityManager()
+                .createNativeQuery("DELETE FROM job WHERE ended_at < " + DAYS_AGO
+                        + " AND NOT EXISTS (SELECT 1 FROM job_event e WHERE e.job_id = job.id AND NOT e.published)")
+                .setParameter("days", (int) jobs.toDays())
+                .executeUpdate();
+    }
+
+    private static String columns(JobEvent event) {
+        return switch (event) {
+            case JobEvent.Accepted e -> "";
+            case JobEvent.Rejected e -> "";
+            case JobEvent.Started e -> ", started_at = COALESCE(started_at, CURRENT_TIMESTAMP)";
+            case JobEvent.DataReport e -> "";
+            case JobEvent.Evaluated e -> "";
+            case JobEvent.Progress e -> ", progress_seq = :seq";
+            case JobEvent.Checkpoint e -> ", checkpoint_step = :step, checkpoint_uri = :uri, deaths = 0";
+            case JobEvent.HandedOver e -> ", owner = NULL, lease_until = NULL";
+            case JobEvent.Paused e -> ", owner = NULL, lease_until = NULL, wish = NULL";
+            case JobEvent.Succeeded e -> ENDED;
+            case JobEvent.Failed e -> ENDED;
+            case JobEvent.Cancelled e -> ENDED;
+        };
+    }
+
+    private static Optional<JobRow> one(Query query) {
+        return query.getResultList().stream().map(JobRow.class::cast).findFirst();
+    }
+
+    private static List<Object> list(Query query) {
+        return List.copyOf(query.getResultList());
+    }
+}

@@ -1,0 +1,207 @@
+package io.tenfold.jobstate;
+
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.Interruption;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
+import io.tenfold.job.JobQueue;
+import io.tenfold.job.JobState;
+import io.tenfold.job.LeaseLostException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Writes for one attempt, under its fence. While the fence holds, nobody else numbers the job's events. */
+final class LeasedSink implements JobQueue.Sink {
+
+    private static final Logger LOG = Logger.getLogger(LeasedSink.class);
+
+    private final String jobId;
+    private final int fence;
+    private final Transactions transactions;
+    private final JobRows jobs;
+    private final EventRows events;
+    private final LeaseConfig config;
+    private final Runnable wakeRelay;
+    private final Patience patience;
+
+    /** The number of the newest event; touched by the writing thread alone. */
+    private long lastSeq;
+
+    private long droppedProgress;
+    private long renewedAt = System.nanoTime();
+    private volatile Wish wish = Wish.NONE;
+    private volatile boolean handOver;
+    private volatile boolean lost;
+    private volatile boolean ended;
+    private @Nullable ScheduledFuture<?> renewal;
+
+    LeasedSink(
+            String jobId,
+            int fence,
+            long lastSeq,
+            Transactions transactions,
+            JobRows jobs,
+            EventRows events,
+            LeaseConfig config,
+            Runnable wakeRelay) {
+        this.jobId = jobId;
+        this.fence = fence;
+        this.lastSeq = lastSeq;
+        this.transactions = transactions;
+        this.jobs = jobs;
+        this.events = events;
+        this.config = config;
+        this.wakeRelay = wakeRelay;
+        this.patience = new Patience(config.patience());
+    }
+
+    void keepRenewing(ScheduledExecutorService executor) {
+        long every = config.wishes().toMillis();
+        renewal = executor.scheduleWithFixedDelay(this::lookAtRow, every, every, TimeUnit.MILLISECONDS);
+    }
+
+    /** Reads what is asked of the attempt and, when it is time, renews the lease in the same transaction. */
+    private void lookAtRow() {
+        if (lost || ended) {
+            return;
+        }
+        try {
+            boolean due = System.nanoTime() - renewedAt >= config.renewal().toNanos();
+            Optional<Wish> found = transactions.run(() -> {
+                if (due && !jobs.renew(jobId, fence, config.duration())) {
+                    return Optional.empty();
+                }
+                return jobs.wish(jobId, fence);
+            });
+            if (due) {
+                renewedAt = System.nanoTime();
+            }
+            found.ifPresentOrElse(asked -> wish = asked, this::noticeLoss);
+        } catch (RuntimeException e) {
+            // The lease outlives a short outage, and renewal matches the fence even after expiry.
+            LOG.warnf("the lease of job %s could not be looked at: %s", jobId, e.getMessage());
+        }
+    }
+
+    private void noticeLoss() {
+        if (!ended) {
+            lost = true;
+        }
+    }
+
+    @Override
+    public void emit(JobEvent event) {
+        refuseWhenOver();
+        if (!(event instanceof JobEvent.Progress)) {
+            patience.whileUnavailable("event " + event.kind() + " of job " + jobId, () -> write(event));
+        } else if (!wroteProgress(event)) {
+            return;
+        }
+        if (event.state() != JobState.RUNNING) {
+            ended = true;
+        }
+        wakeRelay.run();
+    }
+
+    private boolean wroteProgress(JobEvent event) {
+        try {
+            write(event);
+        } catch (JobException e) {
+            if (e.code() != ErrorCode.UNAVAILABLE) {
+                throw e;
+            }
+            droppedProgress++;
+            return false;
+        }
+        if (droppedProgress > 0) {
+            LOG.warnf("%d progress events of job %s were dropped while the database was away", droppedProgress, jobId);
+            droppedProgress = 0;
+        }
+        return true;
+    }
+
+    /** Writes the event with the next number, or finds that an earlier try did, though its answer was lost. */
+    private void write(JobEvent event) {
+        long next = lastSeq + 1;
+        lastSeq = transactions.run(() -> {
+            if (jobs.advance(jobId, fence, JobState.RUNNING, next, event)) {
+                events.add(jobId, fence, next, event);
+                return settle(event, next);
+            }
+            if (!events.has(jobId, next, fence, event.kind())) {
+                lost = true;
+                throw new LeaseLostException(jobId, fence);
+            }
+            return next;
+        });
+    }
+
+    /** A job that went back to the queue while it was asked to cancel or pause need not wait for a worker to do so. */
+    private long settle(JobEvent event, long seq) {
+        if (!(event instanceof JobEvent.HandedOver)) {
+            return seq;
+        }
+        JobRow row = jobs.locked(jobId).orElseThrow();
+        Optional<JobEvent> wished = JobStory.fulfil(row);
+        if (wished.isEmpty()) {
+            return seq;
+        }
+        jobs.advance(jobId, fence, JobState.QUEUED, seq + 1, wished.get());
+        events.add(jobId, fence, seq + 1, wished.get());
+        return seq + 1;
+    }
+
+    @Override
+    public Interruption interruption() {
+        if (lost) {
+            throw new LeaseLostException(jobId, fence);
+        }
+        Interruption asked = wish.interruption();
+        return asked == Interruption.NONE && handOver ? Interruption.HAND_OVER : asked;
+    }
+
+    @Override
+    public void renew() {
+        refuseWhenOver();
+        patience.whileUnavailable("the lease of job " + jobId, () -> {
+            Duration lease = config.duration();
+            if (!transactions.run(() -> jobs.renew(jobId, fence, lease))) {
+                lost = true;
+                throw new LeaseLostException(jobId, fence);
+            }
+        });
+    }
+
+    private void refuseWhenOver() {
+        if (lost) {
+            throw new LeaseLostException(jobId, fence);
+        }
+        if (ended) {
+            throw new IllegalStateException(
+                    "attempt %d of job %s has ended; it can say nothing more".formatted(fence, jobId));
+        }
+    }
+
+    @Override
+    public boolean ended() {
+        return ended;
+    }
+
+    @Override
+    public void requestHandOver() {
+        handOver = true;
+    }
+
+    @Override
+    public void close() {
+        ScheduledFuture<?> running = renewal;
+        if (running != null) {
+            running.cancel(false);
+        }
+    }
+}
