@@ -1,6 +1,7 @@
 package io.tenfold.cli;
 
 import io.quarkus.runtime.Quarkus;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,8 +28,8 @@ class WorkerCommand implements Callable<Integer>, NeedsQuarkus {
             names = "--roles",
             split = ",",
             paramLabel = "ROLE",
-            description = "intake, relay, runner (default: all three)")
-    List<String> roles = ROLES;
+            description = "intake, relay, runner (default: tenfold.roles, all three)")
+    List<String> roles = List.of();
 
     @Option(names = "--once", description = "one job or an idle time, then exit 0, also after a handover")
     boolean once;
@@ -47,6 +48,14 @@ class WorkerCommand implements Callable<Integer>, NeedsQuarkus {
                         "--roles has %s; the roles are %s".formatted(role, String.join(", ", ROLES)));
             }
         }
-        return Map.of("tenfold.worker.roles", String.join(",", roles), "tenfold.worker.once", String.valueOf(once));
+        Map<String, String> settings = new HashMap<>();
+        // What is not given leaves the environment its say.
+        if (!roles.isEmpty()) {
+            settings.put("tenfold.roles", String.join(",", roles));
+        }
+        if (once) {
+            settings.put("tenfold.worker.once", "true");
+        }
+        return settings;
     }
 }

@@ -5,8 +5,10 @@ import java.sql.Driver;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.ServiceLoader;
 import java.util.logging.Logger;
 
 /**
@@ -21,26 +23,29 @@ public final class DatabaseByUrlDriver implements Driver {
     private static final String H2_AS_POSTGRESQL =
             ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;LOCK_TIMEOUT=10000";
 
-    private final Driver h2 = new org.h2.Driver();
-    private final Driver postgresql = new org.postgresql.Driver();
+    private final List<Driver> drivers =
+            ServiceLoader.load(Driver.class, DatabaseByUrlDriver.class.getClassLoader()).stream()
+                    .map(ServiceLoader.Provider::get)
+                    .toList();
 
     @Override
     public Connection connect(String url, Properties info) throws SQLException {
         String full = complete(url);
-        Connection connection = driverFor(full).connect(full, info);
-        if (connection == null) {
-            throw new SQLException("%s is no database URL; give jdbc:postgresql://host/name or jdbc:h2:file:/path"
-                    .formatted(url));
-        }
-        return connection;
+        return driverFor(full).connect(full, info);
     }
 
     private static String complete(String url) {
         return url.startsWith(H2) && !url.toUpperCase(Locale.ROOT).contains(";MODE=") ? url + H2_AS_POSTGRESQL : url;
     }
 
-    private Driver driverFor(String url) {
-        return url.startsWith(H2) ? h2 : postgresql;
+    private Driver driverFor(String url) throws SQLException {
+        for (Driver driver : drivers) {
+            if (driver.acceptsURL(url)) {
+                return driver;
+            }
+        }
+        throw new SQLException(
+                "%s is no database URL; give jdbc:postgresql://host/name or jdbc:h2:file:/path".formatted(url));
     }
 
     @Override

@@ -46,7 +46,8 @@ public class DatabaseEventOutbox implements EventOutbox {
 
     private static List<List<EventRow>> byJob(List<EventRow> rows) {
         Map<String, List<EventRow>> stories = new LinkedHashMap<>();
-        rows.forEach(row -> stories.computeIfAbsent(row.key.jobId(), id -> new ArrayList<>()).add(row));
+        rows.forEach(row -> stories.computeIfAbsent(row.key.jobId(), id -> new ArrayList<>())
+                .add(row));
         return List.copyOf(stories.values());
     }
 

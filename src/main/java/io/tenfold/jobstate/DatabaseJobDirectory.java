@@ -1,7 +1,6 @@
 package io.tenfold.jobstate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.quarkus.panache.common.Parameters;
 import io.tenfold.job.CloudEvent;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobDirectory;
@@ -12,7 +11,9 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -65,19 +66,20 @@ public class DatabaseJobDirectory implements JobDirectory {
     /** One row more than the page holds, which tells whether there is another page. */
     private List<JobRow> rows(Filter filter) {
         List<String> conditions = new ArrayList<>();
-        Parameters values = new Parameters();
+        Map<String, Object> values = new HashMap<>();
         if (filter.state() != null) {
             conditions.add("state = :state");
-            values.and("state", filter.state().wire());
+            values.put("state", filter.state().wire());
         }
         if (filter.method() != null) {
             conditions.add("method = :method");
-            values.and("method", filter.method());
+            values.put("method", filter.method());
         }
         if (filter.after() != null) {
             Position after = Position.parse(filter.after());
             conditions.add("(submittedAt < :at or (submittedAt = :at and id < :id))");
-            values.and("at", after.submittedAt()).and("id", after.id());
+            values.put("at", after.submittedAt());
+            values.put("id", after.id());
         }
         String where = conditions.isEmpty() ? "" : String.join(" and ", conditions) + " ";
         return jobs.find(where + "order by submittedAt desc, id desc", values)

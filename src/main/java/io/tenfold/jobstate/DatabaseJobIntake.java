@@ -109,8 +109,9 @@ public class DatabaseJobIntake implements JobIntake {
         row.traceparent = trace.isEmpty() ? null : trace;
         row.state = (errors.isEmpty() ? JobState.QUEUED : JobState.REJECTED).wire();
         row.lastSeq = 1;
-        JobEvent first =
-                errors.isEmpty() ? new JobEvent.Accepted(hash, jobs.queuedAhead(row.priority)) : new JobEvent.Rejected(errors);
+        JobEvent first = errors.isEmpty()
+                ? new JobEvent.Accepted(hash, jobs.queuedAhead(row.priority))
+                : new JobEvent.Rejected(errors);
         jobs.add(row);
         events.add(row.id, 0, 1, first);
         Optional<JobCommand> early = waiting.take(row.id);
@@ -127,7 +128,10 @@ public class DatabaseJobIntake implements JobIntake {
         String body = submission.body().toString();
         return errors.isEmpty() || body.length() <= config.maxRequestBytes()
                 ? body
-                : JsonNodeFactory.instance.objectNode().put("id", submission.id()).toString();
+                : JsonNodeFactory.instance
+                        .objectNode()
+                        .put("id", submission.id())
+                        .toString();
     }
 
     /** A short text as it is; empty for what no column takes. */
@@ -152,7 +156,8 @@ public class DatabaseJobIntake implements JobIntake {
                 known.id,
                 new JobError(
                         ErrorCode.CONFLICT,
-                        "job %s exists with another body (SHA-256 %s); use another id".formatted(known.id, known.requestSha256),
+                        "job %s exists with another body (SHA-256 %s); use another id"
+                                .formatted(known.id, known.requestSha256),
                         "id"));
     }
 

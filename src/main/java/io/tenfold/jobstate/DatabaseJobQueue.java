@@ -89,7 +89,8 @@ public class DatabaseJobQueue implements JobQueue {
             return new Turn.Settled();
         }
         if (died) {
-            LOG.warnf("attempt %d of job %s died on %s; attempt %d follows", row.fence, row.id, row.owner, row.fence + 1);
+            LOG.warnf(
+                    "attempt %d of job %s died on %s; attempt %d follows", row.fence, row.id, row.owner, row.fence + 1);
         }
         jobs.begin(row, worker, deaths, config.duration());
         return new Turn.Begun(row, row.fence + 1, row.lastSeq);

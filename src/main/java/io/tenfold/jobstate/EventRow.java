@@ -30,7 +30,8 @@ public class EventRow {
     String data = "";
 
     @Column(name = "written_at", insertable = false, updatable = false)
-    @Nullable Instant writtenAt;
+    @Nullable
+    Instant writtenAt;
 
     boolean published;
 }

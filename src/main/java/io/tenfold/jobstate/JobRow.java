@@ -38,46 +38,57 @@ public class JobRow {
     int fence;
 
     /** Who runs the job now. */
-    @Nullable String owner;
+    @Nullable
+    String owner;
 
     @Column(name = "lease_until")
-    @Nullable Instant leaseUntil;
+    @Nullable
+    Instant leaseUntil;
 
     /** Attempts that died since the newest checkpoint. */
     int deaths;
 
     @Column(name = "checkpoint_step")
-    @Nullable Long checkpointStep;
+    @Nullable
+    Long checkpointStep;
 
     @Column(name = "checkpoint_uri")
-    @Nullable String checkpointUri;
+    @Nullable
+    String checkpointUri;
 
     /** {@code cancel} or {@code pause}, for the attempt that runs. */
-    @Nullable String wish;
+    @Nullable
+    String wish;
 
     @Column(name = "last_seq")
     long lastSeq;
 
     @Column(name = "progress_seq")
-    @Nullable Long progressSeq;
+    @Nullable
+    Long progressSeq;
 
-    @Nullable String traceparent;
+    @Nullable
+    String traceparent;
 
     @Column(name = "submitted_at", insertable = false, updatable = false)
-    @Nullable Instant submittedAt;
+    @Nullable
+    Instant submittedAt;
 
     @Column(name = "started_at")
-    @Nullable Instant startedAt;
+    @Nullable
+    Instant startedAt;
 
     @Column(name = "ended_at")
-    @Nullable Instant endedAt;
+    @Nullable
+    Instant endedAt;
 
     JobState stateNow() {
         return JobState.ofWire(state);
     }
 
     /** The newest checkpoint; null: there is none. */
-    @Nullable CheckpointRef checkpoint() {
+    @Nullable
+    CheckpointRef checkpoint() {
         return checkpointStep == null || checkpointUri == null
                 ? null
                 : new CheckpointRef(checkpointStep, checkpointUri);

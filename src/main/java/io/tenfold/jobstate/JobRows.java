@@ -31,9 +31,10 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
 
     private static final String ENDED = ", lease_until = NULL, wish = NULL, ended_at = CURRENT_TIMESTAMP";
 
-    private static final String NEXT_TO_RUN = "SELECT * FROM job WHERE state = 'queued' OR (state = 'running' AND lease_until < "
-            + EARLIER
-            + ") ORDER BY priority DESC, submitted_at FETCH FIRST 1 ROWS ONLY FOR UPDATE SKIP LOCKED";
+    private static final String NEXT_TO_RUN =
+            "SELECT * FROM job WHERE state = 'queued' OR (state = 'running' AND lease_until < "
+                    + EARLIER
+                    + ") ORDER BY priority DESC, submitted_at FETCH FIRST 1 ROWS ONLY FOR UPDATE SKIP LOCKED";
 
     /** Holds the id for this transaction: requests and commands for it come one after another. */
     void takeTurn(String id) {
@@ -52,9 +53,9 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
 
     /** The job whose turn it is, locked for this transaction: one that waits, or one whose worker is gone. */
     Optional<JobRow> nextToRun(Duration grace) {
-        return one(getEntityManager()
-                .createNativeQuery(NEXT_TO_RUN, JobRow.class)
-                .setParameter("ms", (int) grace.toMillis()));
+        return one(
+                getEntityManager().createNativeQuery(NEXT_TO_RUN, JobRow.class).setParameter("ms", (int)
+                        grace.toMillis()));
     }
 
     /** How many jobs run before one of that priority that comes now. */
@@ -107,10 +108,12 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
 
     /** What a running attempt is asked; empty when the fence is no longer the job's. */
     Optional<Wish> wish(String id, int fence) {
-        List<Object> found = list(getEntityManager()
-                .createNativeQuery("SELECT COALESCE(wish, '') FROM job WHERE id = :id AND fence = :fence AND state = 'running'")
+        List<?> found = getEntityManager()
+                .createNativeQuery(
+                        "SELECT COALESCE(wish, '') FROM job WHERE id = :id AND fence = :fence AND state = 'running'")
                 .setParameter("id", id)
-                .setParameter("fence", fence));
+                .setParameter("fence", fence)
+                .getResultList();
         return found.stream().findFirst().map(wish -> Wish.ofWire((String) wish));
     }
 
@@ -133,7 +136,8 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     boolean advance(String id, int fence, JobState from, long seq, JobEvent event) {
         boolean stays = from == JobState.RUNNING && event.state() == JobState.RUNNING;
         if (!stays && !from.next().contains(event.state())) {
-            throw new IllegalArgumentException("a job that is %s can't have the event %s".formatted(from, event.kind()));
+            throw new IllegalArgumentException(
+                    "a job that is %s can't have the event %s".formatted(from, event.kind()));
         }
         Query update = getEntityManager()
                 .createNativeQuery("UPDATE job SET last_seq = :seq, state = :state" + columns(event)
@@ -194,10 +198,7 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     }
 
     private static Optional<JobRow> one(Query query) {
-        return query.getResultList().stream().map(JobRow.class::cast).findFirst();
-    }
-
-    private static List<Object> list(Query query) {
-        return List.copyOf(query.getResultList());
+        List<?> found = query.getResultList();
+        return found.stream().map(JobRow.class::cast).findFirst();
     }
 }

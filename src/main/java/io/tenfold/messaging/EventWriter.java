@@ -1,0 +1,102 @@
+package io.tenfold.messaging;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.tenfold.job.CloudEvent;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.EventOutbox;
+import io.tenfold.job.EventOutbox.Waiting;
+import io.tenfold.job.JobException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts events on their topic as structured CloudEvents. A job's event is sent when the one before it is acknowledged, so a
+ * failure never leaves a later event ahead of an earlier one; jobs go side by side.
+ */
+@ApplicationScoped
+public class EventWriter implements EventOutbox.Publisher {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final byte[] STRUCTURED =
+            "application/cloudevents+json; charset=UTF-8".getBytes(StandardCharsets.UTF_8);
+
+    private final RecordSender sender;
+    private final TopicsConfig topics;
+
+    /** The producer's own thread must not wait for room in the producer's buffer. */
+    private final Executor offTheProducersThread = Thread::startVirtualThread;
+
+    EventWriter(RecordSender sender, TopicsConfig topics) {
+        this.sender = sender;
+        this.topics = topics;
+    }
+
+    /** @throws JobException {@code unavailable} when the broker took none of them */
+    @Override
+    public List<Integer> deliver(List<List<Waiting>> stories) {
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        List<CompletableFuture<Integer>> running =
+                stories.stream().map(story -> tell(story, 0, failure)).toList();
+        List<Integer> delivered = running.stream().map(CompletableFuture::join).toList();
+        Throwable cause = failure.get();
+        if (cause != null && delivered.stream().allMatch(count -> count == 0)) {
+            throw new JobException(
+                    ErrorCode.UNAVAILABLE,
+                    null,
+                    "the broker took no event: " + RecordSender.cause(cause).getMessage(),
+                    cause);
+        }
+        return delivered;
+    }
+
+    /** Sends the events from {@code next} on, one after another; the future holds how many of all were delivered. */
+    private CompletableFuture<Integer> tell(
+            List<Waiting> story, int next, AtomicReference<@Nullable Throwable> failure) {
+        if (next == story.size()) {
+            return CompletableFuture.completedFuture(next);
+        }
+        CompletionStage<Integer> rest = sender.send(recordOf(story.get(next)))
+                .handleAsync(
+                        (nothing, e) -> {
+                            if (e == null) {
+                                return tell(story, next + 1, failure);
+                            }
+                            failure.compareAndSet(null, e);
+                            return CompletableFuture.completedFuture(next);
+                        },
+                        offTheProducersThread)
+                .thenCompose(stage -> stage);
+        return rest.toCompletableFuture();
+    }
+
+    private ProducerRecord<byte[], byte[]> recordOf(Waiting waiting) {
+        CloudEvent event = waiting.event();
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(topics.events(), event.subject().getBytes(StandardCharsets.UTF_8), bytes(event));
+        record.headers()
+                .add("content-type", STRUCTURED)
+                .add("ce_id", event.id().getBytes(StandardCharsets.UTF_8))
+                .add("ce_type", event.type().getBytes(StandardCharsets.UTF_8));
+        String traceparent = waiting.traceparent();
+        if (traceparent != null) {
+            record.headers().add("traceparent", traceparent.getBytes(StandardCharsets.UTF_8));
+        }
+        return record;
+    }
+
+    private static byte[] bytes(CloudEvent event) {
+        try {
+            return JSON.writeValueAsBytes(event);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an event can't be written as JSON: " + event.id(), e);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.tenfold.worker;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobError;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
+import io.tenfold.job.JobQueue;
+import io.tenfold.job.JobQueue.Claim;
+import io.tenfold.job.JobsWait;
+import io.tenfold.job.LeaseLostException;
+import io.tenfold.job.Role;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Takes one job after another from the queue and runs it on a thread of its own, until the program stops. */
+@ApplicationScoped
+public class RunnerLoop {
+
+    private static final Logger LOG = Logger.getLogger(RunnerLoop.class);
+
+    /** Before anything that a running job needs goes away. */
+    private static final int FIRST = 10;
+
+    private static final long SHORTEST_LOOK_MILLIS = 250;
+    private static final long LONGEST_LOOK_MILLIS = 1_000;
+    private static final long LONGEST_PAUSE_MILLIS = 30_000;
+
+    private final JobQueue queue;
+    private final JobRunner runner;
+    private final WorkerConfig config;
+    private final boolean active;
+    private final String name;
+    private final Semaphore wake = new Semaphore(0);
+    private volatile boolean stopping;
+    private volatile JobQueue.@Nullable Sink current;
+    private @Nullable Thread thread;
+
+    RunnerLoop(
+            JobQueue queue,
+            JobRunner runner,
+            WorkerConfig config,
+            @ConfigProperty(name = "tenfold.roles") Optional<List<Role>> roles) {
+        this.queue = queue;
+        this.runner = runner;
+        this.config = config;
+        this.active = roles.orElse(List.of()).contains(Role.RUNNER);
+        this.name = config.name().orElseGet(WorkerName::ofThisProcess);
+    }
+
+    void start(@Observes StartupEvent event) {
+        if (active) {
+            LOG.infof("worker %s takes jobs", name);
+            thread = Thread.ofPlatform().name("runner").daemon().start(this::loop);
+        }
+    }
+
+    void jobsWait(@Observes JobsWait event) {
+        if (wake.availablePermits() == 0) {
+            wake.release();
+        }
+    }
+
+    /** Claims nothing more and gives the running job the time to hand over. */
+    void stop(@Observes @Priority(FIRST) ShutdownEvent event) {
+        stopping = true;
+        wake.release();
+        JobQueue.Sink running = current;
+        if (running != null) {
+            LOG.infof("worker %s stops; its job is handed over", name);
+            running.requestHandOver();
+        }
+        Thread loop = thread;
+        if (loop != null && loop != Thread.currentThread()) {
+            awaitEnd(loop);
+        }
+    }
+
+    private void awaitEnd(Thread loop) {
+        try {
+            if (!loop.join(config.shutdownBudget())) {
+                LOG.errorf(
+                        "the job did not hand over within %s; its lease runs out and another worker goes on",
+                        config.shutdownBudget());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void loop() {
+        long idleUntil = System.nanoTime() + config.idle().toNanos();
+        long look = SHORTEST_LOOK_MILLIS;
+        while (!stopping) {
+            Optional<Boolean> ran = runNext();
+            boolean finished = config.once() && (ran.orElse(false) || System.nanoTime() > idleUntil);
+            if (finished) {
+                LOG.infof("worker %s is done", name);
+                Quarkus.asyncExit(0);
+                return;
+            }
+            if (ran.isEmpty()) {
+                look = Math.min(2 * look, LONGEST_PAUSE_MILLIS);
+            } else {
+                look = ran.get() ? 0 : Math.clamp(2 * look, SHORTEST_LOOK_MILLIS, LONGEST_LOOK_MILLIS);
+            }
+            await(look);
+        }
+    }
+
+    /** Whether a job ran; empty when the queue could not be reached. */
+    private Optional<Boolean> runNext() {
+        Optional<Claim> claim;
+        try {
+            claim = queue.claim(name);
+        } catch (RuntimeException e) {
+            LOG.warnf("no job could be claimed: %s", e.getMessage());
+            return Optional.empty();
+        }
+        claim.ifPresent(this::run);
+        return Optional.of(claim.isPresent());
+    }
+
+    private void run(Claim claim) {
+        LOG.infof("job %s begins, attempt %d", claim.jobId(), claim.fence());
+        try (JobQueue.Sink sink = claim.sink()) {
+            current = sink;
+            if (stopping) {
+                sink.requestHandOver();
+            }
+            attempt(claim, sink);
+        } catch (LeaseLostException e) {
+            LOG.warn(e.getMessage());
+        } catch (RuntimeException e) {
+            // Not written, not handed over: the lease runs out and the attempt counts as one that died.
+            LOG.errorf(e, "attempt %d of job %s ended without its last event", claim.fence(), claim.jobId());
+        } finally {
+            current = null;
+        }
+    }
+
+    private void attempt(Claim claim, JobQueue.Sink sink) {
+        Attempt attempt = new Attempt(
+                claim.jobId(), claim.request(), claim.requestHash(), claim.fence(), claim.checkpoint(), name);
+        try {
+            runner.run(attempt, sink);
+        } catch (LeaseLostException e) {
+            throw e;
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            LOG.errorf(e, "job %s failed", claim.jobId());
+            if (sink.ended()) {
+                return;
+            }
+            sink.emit(failed(claim, errorOf(e)));
+        }
+        if (!sink.ended()) {
+            sink.emit(failed(claim, internal("the attempt returned without saying how it ended")));
+        }
+    }
+
+    private static JobEvent failed(Claim claim, JobError error) {
+        return claim.checkpoint() == null
+                ? new JobEvent.Failed(error, 0, null)
+                : new JobEvent.Failed(
+                        error, claim.checkpoint().step(), claim.checkpoint().uri());
+    }
+
+    private static JobError errorOf(Throwable e) {
+        return e instanceof JobException known ? known.error() : internal(e.toString());
+    }
+
+    private static JobError internal(String message) {
+        return new JobError(ErrorCode.INTERNAL, message, null);
+    }
+
+    private void await(long millis) {
+        try {
+            if (!stopping && wake.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+                wake.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stopping = true;
+        }
+    }
+}
