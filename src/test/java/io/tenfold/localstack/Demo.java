@@ -1,0 +1,140 @@
+package io.tenfold.localstack;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.cli.EventFeed;
+import io.tenfold.cli.EventOutput;
+import io.tenfold.cli.ProgressBoard;
+import io.tenfold.cli.Sender;
+import io.tenfold.job.CloudEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ./tenfold demo}: the whole story, from an empty folder to labelled sentences. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Starts an embedded Kafka, S3 and database with one worker, uploads MiniLM (22.6 million weights) and a small",
+            "labelled set, asks for two jobs (full and LoRA), follows their events, compares them, labels three sentences",
+            "with the LoRA adapter as S3 has it, and cleans up."
+        })
+final class Demo implements Callable<Integer> {
+
+    private static final int FAILED = 1;
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    @Option(names = "--keep", description = "keep the folder with topics, objects and logs")
+    boolean keep;
+
+    private final long begin = System.nanoTime();
+
+    public static void main(String... arguments) {
+        CommandLine line = new CommandLine(new Demo());
+        line.setExecutionExceptionHandler((problem, command, parsed) -> {
+            if (problem instanceof StackProblem) {
+                command.getErr().println(problem.getMessage());
+                return FAILED;
+            }
+            throw problem;
+        });
+        System.exit(line.execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path directory = Files.createTempDirectory("tenfold-demo-");
+        LocalStack stack = new LocalStack(new LocalStack.Settings(directory, 0, 0, 0, 1), System.err);
+        // The last resort for Ctrl-C; a second close does nothing.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(stack, directory), "clean up"));
+        tell("preparing MiniLM, starting Kafka, S3, a database and a worker");
+        Path model = MiniLm.folder(cache());
+        stack.start();
+        tell("ready: Kafka at %s, S3 at %s, REST at %s"
+                .formatted(stack.kafka().bootstrap(), stack.s3().endpoint(), stack.http()));
+        upload(stack, model);
+        List<DemoJob> jobs = DemoJob.all();
+        Map<String, CloudEvent> ends = runAll(stack, jobs);
+        System.out.println();
+        System.out.print(ComparisonTable.of(jobs, ends));
+        boolean succeeded = ends.values().stream()
+                .allMatch(end -> CloudEvent.kind(end.type()).equals("succeeded"));
+        if (!succeeded) {
+            keep = true;
+            System.err.println("a job did not succeed; the logs are in " + directory.resolve("logs"));
+            return FAILED;
+        }
+        int status = DemoPrediction.run(stack, directory, artifactOf(ends, jobs.getLast()));
+        tell("done");
+        System.out.print(DemoJob.whatToTypeNext());
+        return status;
+    }
+
+    private void upload(LocalStack stack, Path model) {
+        new Bucket(stack.s3(), "models").putFolder("minilm", model);
+        Bucket data = new Bucket(stack.s3(), "data");
+        for (String file : List.of("support.train.csv", "support.validation.csv")) {
+            data.put("support/" + file, SupportMessages.resource(file));
+        }
+        tell("uploaded s3://models/minilm, s3://data/support/support.train.csv and support.validation.csv");
+    }
+
+    private Map<String, CloudEvent> runAll(LocalStack stack, List<DemoJob> jobs) {
+        Map<String, CloudEvent> ends = new LinkedHashMap<>();
+        var ids = new java.util.LinkedHashSet<>(jobs.stream().map(DemoJob::id).toList());
+        String bootstrap = stack.kafka().bootstrap();
+        try (Sender sender = new Sender(bootstrap);
+                ProgressBoard board = ProgressBoard.onStderr();
+                EventFeed feed = new EventFeed(bootstrap, topic("events"), ids, null)) {
+            for (DemoJob job : jobs) {
+                ObjectNode request = job.request();
+                sender.send(topic("requests"), job.id(), request);
+                board.say("[%5.1f s] asked on %s: %s".formatted(seconds(), topic("requests"), request));
+                board.expect(job.id());
+            }
+            feed.follow(event -> {
+                board.hear(event);
+                if (EventOutput.isTerminal(event)) {
+                    ends.put(event.subject(), event);
+                }
+                return ends.size() < jobs.size();
+            });
+        }
+        return ends;
+    }
+
+    private static String artifactOf(Map<String, CloudEvent> ends, DemoJob job) {
+        CloudEvent end = java.util.Objects.requireNonNull(ends.get(job.id()), job.id());
+        return end.data().path("artifact_uri").asText();
+    }
+
+    private static String topic(String use) {
+        return java.util.Objects.requireNonNull(LocalStack.TOPICS.get(use), use);
+    }
+
+    private static Path cache() {
+        return Path.of(System.getProperty("user.home"), ".cache", "tenfold");
+    }
+
+    private void cleanUp(LocalStack stack, Path directory) {
+        stack.close();
+        if (!keep) {
+            Folders.delete(directory);
+        }
+    }
+
+    private void tell(String words) {
+        System.err.printf("[%5.1f s] %s%n", seconds(), words);
+    }
+
+    private double seconds() {
+        return (System.nanoTime() - begin) / NANOS_PER_SECOND;
+    }
+}

@@ -1,0 +1,39 @@
+package io.tenfold.localstack;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Labels sentences with an artifact from S3 by the packaged program, as a user would. */
+final class DemoPrediction {
+
+    private static final List<String> SENTENCES = List.of(
+            "The courier left it with someone I have never met.",
+            "The bill is fine, but the lamp went dark after one evening.",
+            "I don't want my money back, just let me sign in again.");
+
+    private DemoPrediction() {}
+
+    /** Prints the program's answer; returns its exit code. */
+    static int run(LocalStack stack, Path directory, String artifact) {
+        List<String> words = new ArrayList<>(List.of("predict", "--artifact", artifact));
+        SENTENCES.forEach(sentence -> words.addAll(List.of("--text", sentence)));
+        System.out.printf("%n./tenfold predict --artifact %s --text … (three times)%n", artifact);
+        ProcessBuilder builder = new ProcessBuilder(stack.program().command(words))
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("logs").resolve("predict.log").toFile()));
+        builder.environment().putAll(stack.environment());
+        try {
+            System.out.flush();
+            return builder.start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the prediction did not start", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StackProblem("interrupted while sentences were labelled");
+        }
+    }
+}
