@@ -79,7 +79,7 @@ final class FileSource implements Source {
                                     .formatted(where.text(), name));
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw failed("reading", e);
         }
     }
@@ -106,14 +106,10 @@ final class FileSource implements Source {
 
     @Override
     public List<Entry> list() {
-        try {
-            return files().stream()
-                    .map(file -> new Entry(where.text() + "/" + nameOf(file), size(file)))
-                    .sorted(Comparator.comparing(Entry::location))
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw failed("listing", e);
-        }
+        return files().stream()
+                .map(file -> new Entry(where.text() + "/" + nameOf(file), size(file)))
+                .sorted(Comparator.comparing(Entry::location))
+                .toList();
     }
 
     @Override
@@ -156,6 +152,13 @@ final class FileSource implements Source {
 
     @Override
     public void deleteAll() {
+        if (store.isRoot(path)) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    where.text(),
+                    "%s is one of tenfold.storage.file-roots and is not removed; name something in it"
+                            .formatted(where.text()));
+        }
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -206,8 +209,8 @@ final class FileSource implements Source {
                     .filter(file -> !file.getFileName().toString().startsWith(UNFINISHED))
                     .filter(file -> !Files.isSymbolicLink(file) || store.allowed(file))
                     .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            throw failed("listing", e);
         }
     }
 
@@ -215,11 +218,11 @@ final class FileSource implements Source {
         return path.relativize(file).toString().replace(path.getFileSystem().getSeparator(), "/");
     }
 
-    private static long size(Path file) {
+    private long size(Path file) {
         try {
             return Files.size(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw failed("listing", e);
         }
     }
 

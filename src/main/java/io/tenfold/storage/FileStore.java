@@ -42,6 +42,17 @@ final class FileStore {
         }
     }
 
+    /** Whether a real path is a root itself. */
+    boolean isRoot(Path path) {
+        return roots.stream().anyMatch(root -> {
+            try {
+                return realOf(root).equals(path);
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
     /** The path itself where it is allowed, its existing beginning free of links. */
     private Path real(Location.Local where, String param) {
         if (roots.isEmpty()) {

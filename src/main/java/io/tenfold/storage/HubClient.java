@@ -75,6 +75,10 @@ final class HubClient {
             }
             response.close();
             HttpUrl next = response.isRedirect() && location != null ? url.resolve(location) : null;
+            if (next == null && !own) {
+                // A signed address that expired, or a file store's own trouble: the hub gives a new address.
+                throw new IOException("%s answered %d".formatted(url.host(), response.code()));
+            }
             if (next == null) {
                 throw refused(where, response);
             }

@@ -43,23 +43,19 @@ final class HubDownload {
                 .addPathSegments(repository + "/resolve/" + commit)
                 .addPathSegments(name)
                 .build();
-        retries.call("downloading " + name + " of " + where.text(), where.text(), () -> {
-            long have = Files.exists(path) ? Files.size(path) : 0;
-            try (Response response = receive(path, url, have, bytes)) {
-                return response.code();
-            }
-        });
+        retries.call("downloading " + name + " of " + where.text(), where.text(), () -> receive(path, url, bytes));
     }
 
-    private Response receive(Path path, HttpUrl url, long have, long listed) throws IOException {
+    private long receive(Path path, HttpUrl url, long listed) throws IOException {
+        long have = Files.exists(path) ? Files.size(path) : 0;
         HubClient.Answer answer = client.get(where, url, have);
-        Response response = answer.response();
-        try (InputStream in = response.body().byteStream();
+        try (Response response = answer.response();
+                InputStream in = response.body().byteStream();
                 OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, mode(response))) {
             in.transferTo(out);
         }
         verify(path, answer.etag(), answer.bytes() >= 0 ? answer.bytes() : listed);
-        return response;
+        return Files.size(path);
     }
 
     /** A server that knows no ranges sends the whole file once more. */

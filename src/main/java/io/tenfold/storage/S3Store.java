@@ -8,6 +8,8 @@ import io.minio.credentials.StaticProvider;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -87,11 +89,7 @@ final class S3Store {
                     .endpoint(endpoint)
                     .region(config.s3().region())
                     .credentialsProvider(credentials(where, where.text()))
-                    .httpClient(new OkHttpClient.Builder()
-                            .connectTimeout(config.connectTimeout())
-                            .readTimeout(config.readTimeout())
-                            .writeTimeout(config.readTimeout())
-                            .build())
+                    .httpClient(http())
                     .build();
         } catch (IllegalArgumentException e) {
             throw new JobException(
@@ -108,5 +106,16 @@ final class S3Store {
         }
         client = made;
         return made;
+    }
+
+    /** Its threads are daemons: a command that is done must not wait for idle connections. */
+    private OkHttpClient http() {
+        return new OkHttpClient.Builder()
+                .dispatcher(new Dispatcher(Executors.newCachedThreadPool(
+                        Thread.ofPlatform().daemon().name("s3-", 0).factory())))
+                .connectTimeout(config.connectTimeout())
+                .readTimeout(config.readTimeout())
+                .writeTimeout(config.readTimeout())
+                .build();
     }
 }

@@ -90,6 +90,12 @@ class FileTest {
     }
 
     @Test
+    void aRootItselfIsNotRemoved() {
+        assertThrows(JobException.class, () -> store.deleteAll("file:" + root));
+        assertTrue(Files.exists(root));
+    }
+
+    @Test
     void aFolderIsUsedWhereItLies() throws IOException {
         Files.writeString(Files.createDirectories(root.resolve("m")).resolve("config.json"), "{}");
         Files.createSymbolicLink(root.resolve("m/vocab.txt"), root.resolve("m/config.json"));
