@@ -47,13 +47,14 @@ final class Bridge {
         return call(method, new NDList(), arguments);
     }
 
-    /** The lists come first in the method's signature, then the arrays: see {@link #list}. */
+    /** The arrays come first in the method's signature, then the lists: see {@link #list}. */
     NDArray call(String method, NDList lists, NDArray... arguments) {
-        NDList all = lists;
+        NDList all = new NDList(arguments.length + lists.size() + 1);
         for (NDArray argument : arguments) {
             argument.setName(null);
             all.add(argument);
         }
+        all.addAll(lists);
         all.add(methods.computeIfAbsent(method, this::name));
         // The profiling executor would plan anew as shapes come and go, and a resumed run would have another plan than
         // the one that never stopped: other last bits. The flag belongs to the thread, so it is set with each call.

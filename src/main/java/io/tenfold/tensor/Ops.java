@@ -99,7 +99,7 @@ public final class Ops {
      * @return [tokens, heads * headSize]
      */
     public static NDArray attention(NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
-        return call("attention", q, k, v, rows.index(), rows.mask(), scalar(heads), scalar(dropout));
+        return Bridge.get().call("attention", rows.groups(), q, k, v, scalar(heads), scalar(dropout));
     }
 
     /**
@@ -118,17 +118,17 @@ public final class Ops {
             TokenRows rows,
             int heads,
             double dropout) {
-        return call(
-                "prefix_attention",
-                q,
-                k,
-                v,
-                prefixKeys,
-                prefixValues,
-                rows.index(),
-                rows.mask(),
-                scalar(heads),
-                scalar(dropout));
+        return Bridge.get()
+                .call(
+                        "prefix_attention",
+                        rows.groups(),
+                        q,
+                        k,
+                        v,
+                        prefixKeys,
+                        prefixValues,
+                        scalar(heads),
+                        scalar(dropout));
     }
 
     /**

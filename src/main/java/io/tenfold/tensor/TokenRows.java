@@ -1,62 +1,84 @@
 package io.tenfold.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A batch without padding: the rows' tokens one after another (Zeng et al. 2022, arXiv:2208.08124). Only attention knows
- * rows; all else sees {@code [tokens, hidden]}. The arrays belong to the scope that the batch was made in.
+ * rows; all else sees {@code [tokens, hidden]}. The rows lie in order of their length, the longest first, so that
+ * attention can pad rows of like length together; {@link #first} and {@link #flat} lead from a row's own number to its
+ * place. The arrays belong to the scope that the batch was made in.
  */
 public final class TokenRows {
 
     private final NDManager scope;
-    private final int[] lengths;
-    private final int virtualTokens;
-    private final int tokens;
-    private final int maxLength;
     private final int[][] rowIds;
     private final int @Nullable [][] rowTypes;
+    private final int virtualTokens;
+    private final int[] order;
+    private final int[] lengths;
+    private final int tokens;
     private final NDArray ids;
     private final NDArray types;
     private final NDArray positions;
     private final NDArray first;
-    private final NDArray index;
-    private final NDArray mask;
+    private final List<NDArray> indices = new ArrayList<>();
+    private final List<NDArray> masks = new ArrayList<>();
 
     private TokenRows(NDManager scope, int[][] rowIds, int @Nullable [][] rowTypes, int virtualTokens) {
-        this.virtualTokens = virtualTokens;
         this.scope = scope;
         this.rowIds = rowIds;
         this.rowTypes = rowTypes;
+        this.virtualTokens = virtualTokens;
         lengths = Arrays.stream(rowIds).mapToInt(row -> row.length).toArray();
+        order = LengthGroups.order(lengths);
         tokens = Arrays.stream(lengths).sum();
-        maxLength = Arrays.stream(lengths).max().orElse(0);
-        long[] flatIds = new long[tokens];
-        long[] flatTypes = new long[tokens];
-        long[] flatPositions = new long[tokens];
-        long[] starts = new long[lengths.length];
+        ids = flat(rowIds);
+        types = rowTypes == null ? scope.create(new long[tokens]) : flat(rowTypes);
         long[] places = new long[tokens];
-        float[] hidden = new float[lengths.length * maxLength];
+        long[] starts = new long[lengths.length];
         int token = 0;
-        for (int row = 0; row < lengths.length; row++) {
+        for (int row : order) {
             starts[row] = token;
-            for (int i = 0; i < lengths[row]; i++, token++) {
-                flatIds[token] = rowIds[row][i];
-                flatTypes[token] = rowTypes == null ? 0 : rowTypes[row][i];
-                flatPositions[token] = i;
-                places[token] = (long) row * maxLength + i;
+            for (int i = 0; i < lengths[row]; i++) {
+                places[token++] = i;
             }
-            Arrays.fill(hidden, row * maxLength + lengths[row], (row + 1) * maxLength, Float.NEGATIVE_INFINITY);
         }
-        ids = scope.create(flatIds);
-        types = scope.create(flatTypes);
-        positions = scope.create(flatPositions);
+        positions = scope.create(places);
         first = scope.create(starts);
-        index = scope.create(places);
-        mask = scope.create(hidden, new Shape(lengths.length, 1, 1, maxLength));
+        int[] falling = Arrays.stream(order).map(row -> lengths[row]).toArray();
+        // A GPU prefers one large product to several small ones.
+        List<LengthGroups.Group> groups = scope.getDevice().isGpu()
+                ? List.of(new LengthGroups.Group(0, falling.length))
+                : LengthGroups.cut(falling);
+        groups.forEach(group -> pad(Arrays.copyOfRange(falling, group.from(), group.to())));
+    }
+
+    /** Where a group's tokens stand once its rows are padded, and what attention adds to the scores. */
+    private void pad(int[] falling) {
+        int longest = falling[0];
+        if (falling[falling.length - 1] == longest) {
+            indices.add(scope.create(new long[0]));
+            masks.add(scope.zeros(new Shape(falling.length, 1, 1, longest)));
+            return;
+        }
+        long[] places = new long[Arrays.stream(falling).sum()];
+        float[] mask = new float[falling.length * longest];
+        int token = 0;
+        for (int row = 0; row < falling.length; row++) {
+            for (int i = 0; i < falling[row]; i++) {
+                places[token++] = (long) row * longest + i;
+            }
+            Arrays.fill(mask, row * longest + falling[row], (row + 1) * longest, Float.NEGATIVE_INFINITY);
+        }
+        indices.add(scope.create(places));
+        masks.add(scope.create(mask, new Shape(falling.length, 1, 1, longest)));
     }
 
     /**
@@ -104,12 +126,29 @@ public final class TokenRows {
         long[] places = new long[tokens];
         int token = 0;
         int text = virtualTokens;
-        for (int length : lengths) {
-            for (int i = 0; i < length; i++) {
+        for (int row : order) {
+            for (int i = 0; i < lengths[row]; i++) {
                 places[token++] = i < virtualTokens ? i : text++;
             }
         }
         return scope.create(places);
+    }
+
+    /**
+     * A number for every token, in the layout of the hidden states: labels of tokens, say.
+     *
+     * @param perRow as many numbers for each row as it has tokens
+     * @return [tokens], int64
+     */
+    public NDArray flat(int[][] perRow) {
+        long[] flat = new long[tokens];
+        int token = 0;
+        for (int row : order) {
+            for (int i = 0; i < lengths[row]; i++) {
+                flat[token++] = perRow[row][i];
+            }
+        }
+        return scope.create(flat);
     }
 
     /** The manager that the batch's arrays belong to. */
@@ -132,7 +171,7 @@ public final class TokenRows {
         return positions;
     }
 
-    /** Where each row's first token stands, [rows], int64. */
+    /** Where each row's first token stands among the tokens, in the rows' own order, [rows], int64. */
     public NDArray first() {
         return first;
     }
@@ -149,21 +188,22 @@ public final class TokenRows {
 
     /** The longest row's tokens. */
     public int maxLength() {
-        return maxLength;
+        return lengths[order[0]];
     }
 
-    /** Each row's tokens. */
+    /** Each row's tokens, in the rows' own order. */
     public int[] lengths() {
         return lengths.clone();
     }
 
-    /** Where each token stands in the padded layout {@code [rows * maxLength]}, [tokens], int64. */
-    NDArray index() {
-        return index;
-    }
-
-    /** What attention adds to the scores, 0 or negative infinity, [rows, 1, 1, maxLength]. */
-    NDArray mask() {
-        return mask;
+    /**
+     * The groups that attention pads together, as two lists of arrays: where each token of a group stands in {@code [rows
+     * * length]} (empty where all rows are equally long), and the masks, 0 or negative infinity, [rows, 1, 1, length].
+     */
+    NDList groups() {
+        NDList lists = new NDList();
+        Bridge.list(lists, "index", indices);
+        Bridge.list(lists, "mask", masks);
+        return lists;
     }
 }

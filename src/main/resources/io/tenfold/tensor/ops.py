@@ -7,25 +7,20 @@ class Ops(Module):
   def linear_without_bias(self: __torch__.Ops, x: Tensor, weight: Tensor) -> Tensor:
     return torch.linear(x, weight)
   def lora(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, scale: Tensor, p: Tensor) -> Tensor:
-    rate = float(p)
-    if torch.gt(rate, 0.):
-      dropped = torch.dropout(x, rate, True)
-    else:
-      dropped = x
-    return torch.add(y, torch.linear(torch.linear(dropped, a), b), alpha=float(scale))
+    return torch.add(y, torch.linear(torch.linear((self).drop(x, float(p)), a), b), alpha=float(scale))
   def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor) -> Tensor:
     return torch.embedding(table, ids)
   def layer_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, float(eps))
   def dropout(self: __torch__.Ops, x: Tensor, p: Tensor) -> Tensor:
-    return torch.dropout(x, float(p), True)
+    return (self).drop(x, float(p))
   def dropout_residual_norm(self: __torch__.Ops, x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, eps: Tensor, p: Tensor) -> Tensor:
     rate = float(p)
-    if torch.gt(rate, 0.):
-      dropped = torch.dropout(x, rate, True)
+    if torch.__and__(torch.gt(rate, 0.), torch.__not__(ops.prim.is_cuda(x))):
+      sum = torch.addcmul(residual, x, (self).noise(x, rate))
     else:
-      dropped = x
-    return torch.layer_norm(torch.add(residual, dropped), [torch.size(x, -1)], weight, bias, float(eps))
+      sum = torch.add(residual, (self).drop(x, rate))
+    return torch.layer_norm(sum, [torch.size(x, -1)], weight, bias, float(eps))
   def gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.gelu(x)
   def gelu_tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -38,53 +33,101 @@ class Ops(Module):
     return torch.tanh(x)
   def rows(self: __torch__.Ops, x: Tensor, index: Tensor) -> Tensor:
     return torch.index_select(x, 0, index)
-  def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, index: Tensor, mask: Tensor, heads: Tensor, p: Tensor) -> Tensor:
-    b = torch.size(mask, 0)
-    t = torch.size(mask, 3)
-    h = torch.size(q, 1)
+  def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor, p: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    qs = torch.split_with_sizes(q, sizes, 0)
+    ks = torch.split_with_sizes(k, sizes, 0)
+    vs = torch.split_with_sizes(v, sizes, 0)
     n = int(heads)
     rate = float(p)
-    d = torch.floordiv(h, n)
-    shape = [torch.mul(b, t), h]
-    split = [b, t, n, d]
-    qs = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(q, shape), 0, index, q), split), 1, 2)
-    ks = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(k, shape), 0, index, k), split), 1, 2)
-    vs = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(v, shape), 0, index, v), split), 1, 2)
-    scores = torch.add(torch.mul(torch.matmul(qs, torch.transpose(ks, 2, 3)), torch.pow(float(d), -0.5)), mask)
-    probs = torch.softmax(scores, -1)
-    if torch.gt(rate, 0.):
-      dropped = torch.dropout(probs, rate, True)
-    else:
-      dropped = probs
-    o = torch.reshape(torch.transpose(torch.matmul(dropped, vs), 1, 2), shape)
-    return torch.index_select(o, 0, index)
-  def prefix_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, index: Tensor, mask: Tensor, heads: Tensor, p: Tensor) -> Tensor:
-    b = torch.size(mask, 0)
-    t = torch.size(mask, 3)
-    h = torch.size(q, 1)
+    done: List[Tensor] = []
+    for g in range(torch.len(sizes)):
+      b = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      qg = (self).heads(qs[g], index[g], b, t, n, even)
+      kg = (self).heads(ks[g], index[g], b, t, n, even)
+      vg = (self).heads(vs[g], index[g], b, t, n, even)
+      og = (self).attend(qg, kg, vg, mask[g], rate, even)
+      o = torch.reshape(torch.transpose(og, 1, 2), [torch.mul(b, t), torch.size(q, 1)])
+      if even:
+        _0 = torch.append(done, o)
+      else:
+        _1 = torch.append(done, torch.index_select(o, 0, index[g]))
+    return torch.cat(done, 0)
+  def prefix_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, heads: Tensor, p: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    qs = torch.split_with_sizes(q, sizes, 0)
+    ks = torch.split_with_sizes(k, sizes, 0)
+    vs = torch.split_with_sizes(v, sizes, 0)
+    n = int(heads)
     m = torch.size(pk, 0)
-    n = int(heads)
+    d = torch.floordiv(torch.size(q, 1), n)
+    pks = torch.unsqueeze(torch.transpose(torch.view(pk, [m, n, d]), 0, 1), 0)
+    pvs = torch.unsqueeze(torch.transpose(torch.view(pv, [m, n, d]), 0, 1), 0)
     rate = float(p)
-    d = torch.floordiv(h, n)
-    shape = [torch.mul(b, t), h]
-    split = [b, t, n, d]
-    before = [b, n, m, d]
-    qs = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(q, shape), 0, index, q), split), 1, 2)
-    ks = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(k, shape), 0, index, k), split), 1, 2)
-    vs = torch.transpose(torch.view(torch.index_copy(torch.new_zeros(v, shape), 0, index, v), split), 1, 2)
-    pks = torch.expand(torch.unsqueeze(torch.transpose(torch.view(pk, [m, n, d]), 0, 1), 0), before)
-    pvs = torch.expand(torch.unsqueeze(torch.transpose(torch.view(pv, [m, n, d]), 0, 1), 0), before)
-    ks = torch.cat([pks, ks], 2)
-    vs = torch.cat([pvs, vs], 2)
-    masks = torch.cat([torch.new_zeros(mask, [b, 1, 1, m]), mask], 3)
-    scores = torch.add(torch.mul(torch.matmul(qs, torch.transpose(ks, 2, 3)), torch.pow(float(d), -0.5)), masks)
-    probs = torch.softmax(scores, -1)
-    if torch.gt(rate, 0.):
-      dropped = torch.dropout(probs, rate, True)
+    done: List[Tensor] = []
+    for g in range(torch.len(sizes)):
+      b = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      qg = (self).heads(qs[g], index[g], b, t, n, even)
+      kg = torch.cat([torch.expand(pks, [b, n, m, d]), (self).heads(ks[g], index[g], b, t, n, even)], 2)
+      vg = torch.cat([torch.expand(pvs, [b, n, m, d]), (self).heads(vs[g], index[g], b, t, n, even)], 2)
+      masked = torch.cat([torch.new_zeros(mask[g], [b, 1, 1, m]), mask[g]], 3)
+      og = (self).attend(qg, kg, vg, masked, rate, even)
+      o = torch.reshape(torch.transpose(og, 1, 2), [torch.mul(b, t), torch.size(q, 1)])
+      if even:
+        _0 = torch.append(done, o)
+      else:
+        _1 = torch.append(done, torch.index_select(o, 0, index[g]))
+    return torch.cat(done, 0)
+  def group_sizes(self: __torch__.Ops, index: List[Tensor], mask: List[Tensor]) -> List[int]:
+    sizes: List[int] = []
+    for g in range(torch.len(index)):
+      if torch.eq(torch.numel(index[g]), 0):
+        _0 = torch.append(sizes, torch.numel(mask[g]))
+      else:
+        _1 = torch.append(sizes, torch.numel(index[g]))
+    return sizes
+  def heads(self: __torch__.Ops, x: Tensor, index: Tensor, b: int, t: int, n: int, even: bool) -> Tensor:
+    h = torch.size(x, 1)
+    if even:
+      padded = x
     else:
-      dropped = probs
-    o = torch.reshape(torch.transpose(torch.matmul(dropped, vs), 1, 2), shape)
-    return torch.index_select(o, 0, index)
+      padded = torch.index_copy(torch.new_zeros(x, [torch.mul(b, t), h]), 0, index, x)
+    return torch.transpose(torch.view(padded, [b, t, n, torch.floordiv(h, n)]), 1, 2)
+  def attend(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, rate: float, even: bool) -> Tensor:
+    long = torch.__and__(torch.eq(rate, 0.), torch.ge(torch.size(k, 2), 256))
+    if torch.__or__(ops.prim.is_cuda(q), long):
+      o = torch.scaled_dot_product_attention(q, k, v, torch.expand(mask, [torch.size(q, 0), 1, torch.size(q, 2), torch.size(k, 2)]), rate, False)
+    else:
+      scores = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), torch.pow(float(torch.size(q, 3)), -0.5))
+      if even:
+        masked = scores
+      else:
+        masked = torch.add(scores, mask)
+      o = torch.matmul((self).drop(torch.softmax(masked, -1), rate), v)
+    return o
+  def drop(self: __torch__.Ops, x: Tensor, rate: float) -> Tensor:
+    if torch.gt(rate, 0.):
+      if ops.prim.is_cuda(x):
+        dropped = torch.dropout(x, rate, True)
+      else:
+        dropped = torch.mul(x, (self).noise(x, rate))
+    else:
+      dropped = x
+    return dropped
+  def noise(self: __torch__.Ops, x: Tensor, rate: float) -> Tensor:
+    n = torch.numel(x)
+    empty = torch.new_empty(x, [torch.floordiv(torch.add(n, 3), 4)], dtype=4)
+    bits = torch.random_(empty, torch.sub(-9223372036854775807, 1), None)
+    dropped = int(torch.add(torch.mul(rate, 65536.), 0.5))
+    least = torch.mul(torch.sub(dropped, 32768), 281474976710656)
+    lanes = [torch.ge(bits, least), torch.ge(torch.bitwise_left_shift(bits, 16), least), torch.ge(torch.bitwise_left_shift(bits, 32), least), torch.ge(torch.bitwise_left_shift(bits, 48), least)]
+    kept = torch.to(torch.slice(torch.cat(lanes), 0, 0, n), x, False, False)
+    scale = torch.div(65536., float(torch.sub(65536, dropped)))
+    return torch.view(torch.mul_(kept, scale), torch.size(x))
   def add(self: __torch__.Ops, a: Tensor, b: Tensor) -> Tensor:
     return torch.add(a, b)
   def cross_entropy(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
@@ -97,13 +140,13 @@ class Ops(Module):
     return torch.to(x, 6)
   def norm(self: __torch__.Ops, g: List[Tensor]) -> Tensor:
     return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g, 2)), 2)
-  def scale(self: __torch__.Ops, g: List[Tensor], factor: Tensor) -> Tensor:
+  def scale(self: __torch__.Ops, factor: Tensor, g: List[Tensor]) -> Tensor:
     torch._foreach_mul_(g, float(factor))
     return factor
   def zero(self: __torch__.Ops, g: List[Tensor]) -> Tensor:
     torch._foreach_zero_(g)
     return g[0]
-  def adamw(self: __torch__.Ops, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor], lr: Tensor, beta1: Tensor, beta2: Tensor, eps: Tensor, decay: Tensor) -> Tensor:
+  def adamw(self: __torch__.Ops, lr: Tensor, beta1: Tensor, beta2: Tensor, eps: Tensor, decay: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor]) -> Tensor:
     unused: List[Tensor] = []
     torch._foreach_add_(s, 1)
     torch._fused_adamw_(p, g, m, v, unused, s, lr=float(lr), beta1=float(beta1), beta2=float(beta2), weight_decay=float(decay), eps=float(eps), amsgrad=False, maximize=False)

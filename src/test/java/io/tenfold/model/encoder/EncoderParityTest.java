@@ -39,7 +39,7 @@ class EncoderParityTest {
         "bert-bf16, bert, bert-bf16"
     })
     void logitsAreTheReferences(String model, String texts, String expected) throws IOException {
-        try (Backend backend = Backend.open("cpu", 0);
+        try (Backend backend = Backend.open("cpu", 1);
                 Network network = load(backend, model, HeadSpec.classification(3));
                 NDManager scope = backend.scope()) {
             assertEquals(List.of(), network.report().drawn());
@@ -52,7 +52,7 @@ class EncoderParityTest {
     @ParameterizedTest
     @CsvSource({"bert, bert", "roberta, roberta", "distilbert, distilbert", "bert-bare, bert"})
     void firstTokensHiddenStateIsTheReferences(String model, String expected) throws IOException {
-        try (Backend backend = Backend.open("cpu", 0);
+        try (Backend backend = Backend.open("cpu", 1);
                 Network network = load(backend, model, HeadSpec.classification(3));
                 NDManager scope = backend.scope()) {
             TokenRows rows = Golden.rows(scope, expected, ALL);
@@ -67,7 +67,7 @@ class EncoderParityTest {
         JsonNode golden = Golden.json(model + "/gradient.json");
         boolean regression = model.endsWith("regression");
         HeadSpec head = regression ? HeadSpec.number() : HeadSpec.classification(3);
-        try (Backend backend = Backend.open("cpu", 0);
+        try (Backend backend = Backend.open("cpu", 1);
                 Network network = load(backend, model, head);
                 NDManager scope = backend.scope();
                 Recording recording = Recording.on()) {
@@ -92,7 +92,7 @@ class EncoderParityTest {
 
     @Test
     void aRegressionModelGivesOneNumberARow() throws IOException {
-        try (Backend backend = Backend.open("cpu", 0);
+        try (Backend backend = Backend.open("cpu", 1);
                 Network network = load(backend, "bert-regression", HeadSpec.number());
                 NDManager scope = backend.scope()) {
             float[] logits =
