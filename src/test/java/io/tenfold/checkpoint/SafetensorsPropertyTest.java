@@ -32,8 +32,8 @@ class SafetensorsPropertyTest {
     }
 
     @Property(tries = 300)
-    void aFileWithOneChangedByteIsReadOrRefused(
-            @ForAll @IntRange(max = 10_000) int place, @ForAll byte value) throws IOException {
+    void aFileWithOneChangedByteIsReadOrRefused(@ForAll @IntRange(max = 10_000) int place, @ForAll byte value)
+            throws IOException {
         Path file = Files.createTempFile("garbled", ".safetensors");
         try {
             byte[] bytes = good(file);

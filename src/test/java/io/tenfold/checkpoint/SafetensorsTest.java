@@ -59,7 +59,8 @@ class SafetensorsTest {
             SafetensorsWriter.write(folder.resolve("b"), tensors);
             byte[] bytes = Files.readAllBytes(folder.resolve("a"));
             assertArrayEquals(bytes, Files.readAllBytes(folder.resolve("b")));
-            assertEquals(0, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong() % 8);
+            assertEquals(
+                    0, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong() % 8);
             assertTrue(new String(bytes, StandardCharsets.ISO_8859_1).contains("{\"format\":\"pt\"}"));
         }
     }
@@ -68,12 +69,11 @@ class SafetensorsTest {
     void halfPrecisionsBecomeFp32() throws IOException {
         ByteBuffer data = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         data.putShort(Float.floatToFloat16(1.5f)).putShort(Float.floatToFloat16(-65504f));
-        data.putShort((short) (Float.floatToIntBits(1.5f) >> 16)).putShort((short) (Float.floatToIntBits(-1e38f) >> 16));
-        Path file = file(
-                """
+        data.putShort((short) (Float.floatToIntBits(1.5f) >> 16))
+                .putShort((short) (Float.floatToIntBits(-1e38f) >> 16));
+        Path file = file("""
                 {"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},
-                 "b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]}}""",
-                data.array());
+                 "b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]}}""", data.array());
         try (Backend backend = Backend.open("cpu", 1);
                 NDManager scope = backend.scope();
                 SafetensorsReader reader = SafetensorsReader.open(file)) {
@@ -85,23 +85,26 @@ class SafetensorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "[1]|its header is not a JSON object",
-        "{\"a\"|its header is not JSON",
-        "{} {}|its header is not JSON",
-        "{\"a\":{\"dtype\":\"F99\",\"shape\":[2],\"data_offsets\":[0,8]}}|tensor a has dtype \"F99\"",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}|takes 12 bytes, but its data_offsets give 8",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9]}}|but the file has 8 bytes of data",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}|tensor a has data_offsets [8,0]",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}|which are not all numbers from 0",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}|which are not all numbers from 0",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}|tensor a has no array shape",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,8]}}|a shape beyond any memory",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|(a gap)",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}|end at byte 4 of the data, but there are 8",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|(an overlap)",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|Duplicate field 'a'"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "[1]|its header is not a JSON object",
+                "{\"a\"|its header is not JSON",
+                "{} {}|its header is not JSON",
+                "{\"a\":{\"dtype\":\"F99\",\"shape\":[2],\"data_offsets\":[0,8]}}|tensor a has dtype \"F99\"",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}|takes 12 bytes, but its data_offsets give 8",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9]}}|but the file has 8 bytes of data",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}|tensor a has data_offsets [8,0]",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}|which are not all numbers from 0",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}|which are not all numbers from 0",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}|tensor a has no array shape",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,8]}}|a shape beyond any memory",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|(a gap)",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}|end at byte 4 of the data, but there are 8",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|(an overlap)",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|Duplicate field 'a'"
+            })
     void aLyingHeaderIsABadModelThatNamesTheLie(String header, String message) throws IOException {
         Path file = file(header, new byte[8]);
         JobException refused = assertThrows(JobException.class, () -> SafetensorsReader.open(file));

@@ -161,8 +161,7 @@ class OpsTest {
     }
 
     private TokenRows rows(int... lengths) {
-        return TokenRows.of(
-                scope, Arrays.stream(lengths).mapToObj(int[]::new).toArray(int[][]::new), null);
+        return TokenRows.of(scope, Arrays.stream(lengths).mapToObj(int[]::new).toArray(int[][]::new), null);
     }
 
     private NDArray normal(int rows) {

@@ -39,14 +39,19 @@ class EncoderModelsTest {
                 Network one = load(backend, Golden.model("bert-bare"), 7);
                 Network same = load(backend, Golden.model("bert-bare"), 7);
                 Network other = load(backend, Golden.model("bert-bare"), 8)) {
-            assertEquals(List.of("classifier.weight", "classifier.bias"), one.report().drawn());
+            assertEquals(
+                    List.of("classifier.weight", "classifier.bias"),
+                    one.report().drawn());
             assertEquals(List.of("classifier"), one.newModules());
             assertEquals(3 * 32 + 3, one.newParameters().size());
             NDArray weight = one.parameters().get("classifier.weight").value();
             assertEquals(weight, same.parameters().get("classifier.weight").value());
-            assertTrue(!weight.equals(other.parameters().get("classifier.weight").value()));
+            assertTrue(
+                    !weight.equals(other.parameters().get("classifier.weight").value()));
             assertEquals(0.2, weight.square().mean().sqrt().getFloat(), 0.05, "initializer_range");
-            assertEquals(0, one.parameters().get("classifier.bias").value().abs().sum().getFloat());
+            assertEquals(
+                    0,
+                    one.parameters().get("classifier.bias").value().abs().sum().getFloat());
         }
     }
 
@@ -66,15 +71,17 @@ class EncoderModelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"hidden_size\": 32|\"hidden_size\": 64|tensor bert.embeddings.word_embeddings.weight has shape (300, 32)",
-        "\"num_attention_heads\": 4|\"num_attention_heads\": 5|hidden size 32 is not a multiple of the 5 attention heads",
-        "\"model_type\": \"bert\"|\"model_type\": \"mamba\"|model type mamba is not known; known are bert, roberta, distilbert",
-        "\"model_type\": \"bert\"|\"model_type\": \"t5\"|model type t5 is an encoder-decoder",
-        "\"hidden_act\": \"gelu\"|\"hidden_act\": \"mish\"|hidden_act is mish; known are gelu",
-        "\"position_embedding_type\": \"absolute\"|\"position_embedding_type\": \"relative_key\"|only absolute is known",
-        "\"num_hidden_layers\": 2|\"num_hidden_layers\": \"two\"|config.json can't be understood"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"hidden_size\": 32|\"hidden_size\": 64|tensor bert.embeddings.word_embeddings.weight has shape (300, 32)",
+                "\"num_attention_heads\": 4|\"num_attention_heads\": 5|hidden size 32 is not a multiple of the 5 attention heads",
+                "\"model_type\": \"bert\"|\"model_type\": \"mamba\"|model type mamba is not known; known are bert, roberta, distilbert",
+                "\"model_type\": \"bert\"|\"model_type\": \"t5\"|model type t5 is an encoder-decoder",
+                "\"hidden_act\": \"gelu\"|\"hidden_act\": \"mish\"|hidden_act is mish; known are gelu",
+                "\"position_embedding_type\": \"absolute\"|\"position_embedding_type\": \"relative_key\"|only absolute is known",
+                "\"num_hidden_layers\": 2|\"num_hidden_layers\": \"two\"|config.json can't be understood"
+            })
     void aConfigThatDoesNotFitIsABadModel(String right, String wrong, String message) throws IOException {
         copyOf("bert");
         Path config = folder.resolve("config.json");
@@ -90,7 +97,8 @@ class EncoderModelsTest {
                 Network network = load(backend, Golden.model("bert-gamma"), 7);
                 NDManager scope = backend.scope()) {
             SafetensorsWriter.write(folder.resolve("model.safetensors"), network.savedTensors());
-            Files.writeString(folder.resolve("config.json"), network.savedConfig().toString());
+            Files.writeString(
+                    folder.resolve("config.json"), network.savedConfig().toString());
             try (Network again = load(backend, folder, 8)) {
                 assertEquals(List.of(), again.report().drawn());
                 assertEquals(List.of(), again.report().ignored());
@@ -106,10 +114,15 @@ class EncoderModelsTest {
         try (Backend backend = Backend.open("cpu", 1);
                 Network network = load(backend, Golden.model("bert-bare"), 7)) {
             var config = network.savedConfig();
-            assertEquals("[\"BertForSequenceClassification\"]", config.path("architectures").toString());
-            assertEquals("{\"0\":\"a\",\"1\":\"b\",\"2\":\"c\"}", config.path("id2label").toString());
+            assertEquals(
+                    "[\"BertForSequenceClassification\"]",
+                    config.path("architectures").toString());
+            assertEquals(
+                    "{\"0\":\"a\",\"1\":\"b\",\"2\":\"c\"}",
+                    config.path("id2label").toString());
             assertEquals("{\"a\":0,\"b\":1,\"c\":2}", config.path("label2id").toString());
-            assertEquals("single_label_classification", config.path("problem_type").asText());
+            assertEquals(
+                    "single_label_classification", config.path("problem_type").asText());
         }
     }
 

@@ -41,7 +41,12 @@ class ScopeTest {
                     AdamW.Options.DEFAULT);
             step(backend, network, optimiser, 0);
             int arrays = backend.manager().getManagedArrays().size();
-            int weights = network.parameters().get("classifier.weight").value().getManager().getManagedArrays().size();
+            int weights = network.parameters()
+                    .get("classifier.weight")
+                    .value()
+                    .getManager()
+                    .getManagedArrays()
+                    .size();
             long resident = 0;
             for (int step = 1; step <= STEPS; step++) {
                 step(backend, network, optimiser, step);
@@ -51,7 +56,13 @@ class ScopeTest {
             }
             assertEquals(arrays, backend.manager().getManagedArrays().size());
             assertEquals(
-                    weights, network.parameters().get("classifier.weight").value().getManager().getManagedArrays().size());
+                    weights,
+                    network.parameters()
+                            .get("classifier.weight")
+                            .value()
+                            .getManager()
+                            .getManagedArrays()
+                            .size());
             long growth = backend.memoryInUse() - resident;
             assertTrue(growth < ROOM, "memory grew by %d bytes".formatted(growth));
         }
