@@ -1,6 +1,8 @@
 package io.tenfold.cli;
 
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A command that trains or loads a model, and so runs inside Quarkus, with its beans. */
 interface NeedsQuarkus {
@@ -20,5 +22,17 @@ interface NeedsQuarkus {
                 // A person at a terminal may name any file that they can read themselves.
                 "tenfold.storage.file-roots",
                 "/");
+    }
+
+    /**
+     * The setting for {@code --threads}.
+     *
+     * @throws CommandProblem for less than one
+     */
+    static Optional<String> threads(@Nullable Integer count) {
+        if (count != null && count < 1) {
+            throw CommandProblem.wrongRequest("--threads is %d; it must be at least 1".formatted(count));
+        }
+        return Optional.ofNullable(count).map(String::valueOf);
     }
 }

@@ -62,12 +62,7 @@ class RunCommand implements Callable<Integer>, NeedsQuarkus {
     @Override
     public Map<String, String> settingsBeforeStart() {
         Map<String, String> settings = new HashMap<>(NeedsQuarkus.toolProfile());
-        if (threads != null) {
-            if (threads < 1) {
-                throw CommandProblem.wrongRequest("--threads is %d; it must be at least 1".formatted(threads));
-            }
-            settings.put("tenfold.threads", threads.toString());
-        }
+        NeedsQuarkus.threads(threads).ifPresent(count -> settings.put("tenfold.threads", count));
         return settings;
     }
 

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
         },
         subcommands = {
             RunCommand.class,
+            PredictCommand.class,
             SubmitCommand.class,
             WatchCommand.class,
             CancelCommand.class,

@@ -33,7 +33,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /** For {@code quarkus.datasource.jdbc.url}; the user is {@code sa}, without a password. */
+    /** For {@code quarkus.datasource.jdbc.url}; whoever connects first is its user. */
     public String url() {
         return "jdbc:h2:tcp://127.0.0.1:" + server.getPort() + "/./" + DATABASE;
     }

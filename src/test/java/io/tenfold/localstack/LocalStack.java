@@ -131,8 +131,6 @@ final class LocalStack implements AutoCloseable {
         all.put("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap());
         all.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         all.put("QUARKUS_DATASOURCE_JDBC_URL", rows.url());
-        all.put("QUARKUS_DATASOURCE_USERNAME", "sa");
-        all.put("QUARKUS_DATASOURCE_PASSWORD", "");
         return all;
     }
 

@@ -1,0 +1,206 @@
+package io.tenfold.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.worker.Predictor;
+import io.tenfold.worker.Predictor.NamedArtifact;
+import io.tenfold.worker.Predictor.Prediction;
+import io.tenfold.worker.Predictor.TextRow;
+import io.tenfold.worker.TextRows;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Labels texts with artifacts, as a user of them would. */
+@Command(
+        name = "predict",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Loads an artifact, or several on one base, or a whole model, and prints label, score and logits of each row.",
+            "Plain paths are taken from the working directory."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  ./tenfold predict --artifact out --text \"it never arrived\" --text \"the lamp is broken\"",
+            "  ./tenfold predict --artifact s3://artifacts/support-lora --input rows.csv --output labelled.jsonl",
+            "  ./tenfold predict --artifact a=out-a --artifact b=out-b --use b --text \"it never arrived\"",
+            "  ./tenfold predict --model folder --input pairs.tsv --text2-column text2"
+        })
+class PredictCommand implements Callable<Integer>, NeedsQuarkus {
+
+    private static final Pattern NAMED = Pattern.compile("([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)");
+
+    @Option(
+            names = "--artifact",
+            paramLabel = "[NAME=]URI",
+            description = "what a job published: its output or an attempt in it; may be given several times")
+    List<String> artifacts = new ArrayList<>();
+
+    @Option(
+            names = "--model",
+            paramLabel = "URI",
+            description = "the base model in place of the one the artifacts name; alone: a whole model")
+    @Nullable
+    String model;
+
+    @Option(names = "--use", paramLabel = "NAME", description = "the artifact that labels the rows (default: the first)")
+    @Nullable
+    String use;
+
+    @Option(names = "--text", description = "a row; may be given several times")
+    List<String> texts = new ArrayList<>();
+
+    @Option(names = "--text2", description = "the second text of the row, for tasks on two texts")
+    List<String> texts2 = new ArrayList<>();
+
+    @Option(
+            names = "--input",
+            paramLabel = "FILE",
+            description = "rows: csv, tsv, jsonl, json or parquet with a column named text")
+    @Nullable
+    String input;
+
+    @Option(names = "--text2-column", paramLabel = "NAME", description = "the input's column with the second text")
+    @Nullable
+    String text2Column;
+
+    @Option(names = "--use-column", paramLabel = "NAME", description = "the input's column that names each row's artifact")
+    @Nullable
+    String useColumn;
+
+    @Option(names = "--output", paramLabel = "FILE", description = "write JSON Lines here in place of stdout")
+    @Nullable
+    Path output;
+
+    @Option(names = "--json", description = "JSON Lines on stdout")
+    boolean json;
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads for tensors (default: one for each core)")
+    @Nullable
+    Integer threads;
+
+    @Inject
+    Predictor predictor;
+
+    @Inject
+    TextRows files;
+
+    @Override
+    public Map<String, String> settingsBeforeStart() {
+        if (artifacts.isEmpty() && model == null) {
+            throw CommandProblem.wrongRequest("give --artifact or --model; 'predict --help' has examples");
+        }
+        if (texts.isEmpty() == (input == null)) {
+            throw CommandProblem.wrongRequest("give either --text or --input");
+        }
+        if (!texts2.isEmpty() && texts2.size() != texts.size()) {
+            throw CommandProblem.wrongRequest("--text is given %d times and --text2 %d times; give one for each"
+                    .formatted(texts.size(), texts2.size()));
+        }
+        Map<String, String> settings = new HashMap<>(NeedsQuarkus.toolProfile());
+        NeedsQuarkus.threads(threads).ifPresent(count -> settings.put("tenfold.threads", count));
+        return settings;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path here = Path.of("");
+        List<TextRow> rows = input == null
+                ? typedRows()
+                : files.read(LocalPaths.resolve(input, here), text2Column, useColumn, use);
+        String base = model == null ? null : LocalPaths.resolve(model, here);
+        try (Predictor.Opened opened = predictor.open(namedArtifacts(here), base)) {
+            List<Prediction> predictions = opened.predict(rows);
+            if (output == null) {
+                print(System.out, rows, predictions, json);
+            } else {
+                try (PrintStream file = new PrintStream(Files.newOutputStream(output), false, StandardCharsets.UTF_8)) {
+                    print(file, rows, predictions, true);
+                }
+            }
+        }
+        return ExitStatus.DONE;
+    }
+
+    private List<TextRow> typedRows() {
+        List<TextRow> rows = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            rows.add(new TextRow(texts.get(i), texts2.isEmpty() ? null : texts2.get(i), use));
+        }
+        return rows;
+    }
+
+    /** An artifact without a name is called by its place: 1, 2, 3 …. */
+    private List<NamedArtifact> namedArtifacts(Path here) {
+        List<NamedArtifact> named = new ArrayList<>();
+        for (String artifact : artifacts) {
+            Matcher parts = NAMED.matcher(artifact);
+            boolean hasName = parts.matches();
+            named.add(new NamedArtifact(
+                    hasName ? parts.group(1) : String.valueOf(named.size() + 1),
+                    LocalPaths.resolve(hasName ? parts.group(2) : artifact, here)));
+        }
+        return named;
+    }
+
+    private static void print(PrintStream out, List<TextRow> rows, List<Prediction> predictions, boolean json) {
+        if (json) {
+            predictions.forEach(prediction -> out.println(line(rows.get(prediction.row()), prediction)));
+            return;
+        }
+        int width = predictions.stream()
+                .mapToInt(prediction -> labelOf(prediction).length())
+                .max()
+                .orElse(0);
+        for (Prediction prediction : predictions) {
+            StringBuilder logits = new StringBuilder();
+            for (float logit : prediction.logits()) {
+                logits.append(logits.isEmpty() ? "" : " ").append("%.3f".formatted(logit));
+            }
+            out.printf(
+                    "%-" + Math.max(1, width) + "s  %.4f  [%s]  %s%n",
+                    labelOf(prediction),
+                    prediction.score(),
+                    logits,
+                    rows.get(prediction.row()).text());
+        }
+    }
+
+    private static String labelOf(Prediction prediction) {
+        return prediction.label() == null ? "" : prediction.label();
+    }
+
+    private static String line(TextRow row, Prediction prediction) {
+        ObjectNode line = Json.MAPPER.createObjectNode().put("row", prediction.row());
+        line.put("text", row.text());
+        if (row.text2() != null) {
+            line.put("text2", row.text2());
+        }
+        if (prediction.label() != null) {
+            line.put("label", prediction.label());
+        }
+        line.put("score", prediction.score());
+        ArrayNode logits = line.putArray("logits");
+        for (float logit : prediction.logits()) {
+            logits.add(logit);
+        }
+        if (prediction.truncated()) {
+            line.put("truncated", true);
+        }
+        return Json.line(line);
+    }
+}

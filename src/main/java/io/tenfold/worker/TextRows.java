@@ -1,0 +1,45 @@
+package io.tenfold.worker;
+
+import io.tenfold.data.Columns;
+import io.tenfold.data.DataFile;
+import io.tenfold.data.Examples;
+import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.worker.Predictor.TextRow;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows to be labelled from a data file of any known format. */
+@ApplicationScoped
+public class TextRows {
+
+    private final ArtifactStore store;
+
+    public TextRows(ArtifactStore store) {
+        this.store = store;
+    }
+
+    /**
+     * The rows of a file: its column {@code text}, and {@code text2Column} where the task has two texts.
+     *
+     * @param useColumn names each row's artifact; null: {@code use} labels all
+     * @param use the artifact that labels every row; null: the first
+     * @throws JobException bad_data when the file is not there or a row can't be read
+     */
+    public List<TextRow> read(
+            String location, @Nullable String text2Column, @Nullable String useColumn, @Nullable String use) {
+        try {
+            Path path = store.fetch(location);
+            DataFile file = DataFile.of(path, location, "input", null);
+            Columns columns = new Columns("text", text2Column, useColumn, "input");
+            return Examples.list(file, columns).stream()
+                    .map(row -> new TextRow(row.text(), row.text2(), row.label() == null ? use : row.label()))
+                    .toList();
+        } catch (ArtifactStore.NotFoundException e) {
+            throw new JobException(ErrorCode.BAD_DATA, "input", String.valueOf(e.getMessage()), e);
+        }
+    }
+}
