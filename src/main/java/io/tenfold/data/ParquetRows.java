@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +23,24 @@ final class ParquetRows {
 
     private ParquetRows() {}
 
+    /** The longest that one call of the reader may take. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     static void read(DataFile file, Columns columns, RowSink sink) {
+        read(file, columns, sink, LIMIT);
+    }
+
+    // The reader meets bytes from outside: whatever it throws at them, the file is at fault. So every call of it that
+    // reads stands alone in a try and under a guard, apart from the sink's work.
+
+    static void read(DataFile file, Columns columns, RowSink sink, Duration limit) {
         List<String> names = columns.names();
-        try (ParquetFileReader reader = open(file);
-                RowReader rows = rows(file, columns, reader)) {
+        try (StallGuard guard = new StallGuard(limit);
+                ParquetFileReader reader = open(file);
+                RowReader rows = guard.within(() -> rows(file, columns, reader))) {
             boolean[] texts = texts(file, names, reader.getFileSchema());
             long number = 0;
-            while (advance(file, rows)) {
+            while (guard.within(() -> advance(file, rows))) {
                 number++;
                 @Nullable String[] values = new String[texts.length];
                 for (int i = 0; i < texts.length; i++) {
@@ -40,9 +52,6 @@ final class ParquetRows {
             throw Utf8Reader.unreadable(file, e);
         }
     }
-
-    // The reader meets bytes from outside: whatever it throws at them, the file is at fault. So every call of it that
-    // reads stands alone in a try, apart from the sink's work.
 
     private static ParquetFileReader open(DataFile file) throws IOException {
         if (Files.size(file.path()) == 0) {
@@ -83,8 +92,13 @@ final class ParquetRows {
     }
 
     private static JobException broken(DataFile file, String what, Exception e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String why = Shown.value(String.valueOf(root.getMessage()), 200);
         return new JobException(
-                ErrorCode.BAD_DATA, file.param(), "%s: %s: %s".formatted(file.location(), what, e.getMessage()), e);
+                ErrorCode.BAD_DATA, file.param(), "%s: %s: %s".formatted(file.location(), what, why), e);
     }
 
     /** Which of the wanted columns hold texts; the others are numbers or booleans. */

@@ -1,0 +1,80 @@
+package io.tenfold.data;
+
+import static io.tenfold.data.Files4Tests.TEXT_ALONE;
+import static io.tenfold.data.Files4Tests.TEXT_AND_LABEL;
+import static io.tenfold.data.Files4Tests.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tenfold.job.JobException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ParquetTest {
+
+    private static final Path FILES = Path.of("src/test/resources/parquet");
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "snappy", "gzip", "zstd", "brotli", "lz4", "row-groups", "categories"})
+    void textsAndLabelsAreReadWhateverTheWriterChose(String name) {
+        assertEquals(
+                List.of(
+                        new Example("The bread was fresh.", null, "good", 1),
+                        new Example("", null, "bad", 2),
+                        new Example("Tee für zwei 漢字 😀", null, "good", 3),
+                        new Example("The bread was fresh.", null, "bad", 4)),
+                Examples.list(file(name), TEXT_AND_LABEL));
+    }
+
+    @Test
+    void numbersAreLabelsAndScores() {
+        assertEquals(List.of("1", "0", "1", "0"), labels("number"));
+        assertEquals(List.of("0.5", "-1.25", "3.0", "0.001"), labels("score"));
+    }
+
+    @Test
+    void aNullANestedColumnAndBytesThatAreNoTextAreRefused() {
+        assertMessage("null.parquet, row 2: text is null", "null");
+        assertMessage("column text is nested; it must be a text or a number", "nested");
+        assertMessage("latin1.parquet, row 2: text is not UTF-8", "latin1");
+        assertMessage("the file has no rows", "no-rows");
+    }
+
+    @Test
+    void aMissingColumnListsTheColumnsThereAre() {
+        JobException refused = refused(file("none"), new Columns("txt", null, null, "data.columns"));
+        assertEquals("data.columns.text", refused.param());
+        assertEquals(
+                "s3://data/none.parquet: there is no column txt; its columns are text, label, number, score; did you mean text?",
+                refused.getMessage());
+    }
+
+    @Test
+    void anotherFileUnderThisNameIsRefused() throws IOException {
+        DataFile csv = Files4Tests.file(folder, "a.parquet", "text,label\nx,y\n");
+        assertTrue(String.valueOf(refused(csv, TEXT_ALONE).getMessage()).contains("not a Parquet file"));
+    }
+
+    private static List<String> labels(String column) {
+        return Examples.list(file("none"), new Columns("text", null, column, "data.columns")).stream()
+                .map(row -> String.valueOf(row.label()))
+                .toList();
+    }
+
+    private static void assertMessage(String part, String name) {
+        String message = String.valueOf(refused(file(name), TEXT_AND_LABEL).getMessage());
+        assertTrue(message.contains(part), message);
+    }
+
+    private static DataFile file(String name) {
+        return DataFile.of(FILES.resolve(name + ".parquet"), "s3://data/" + name + ".parquet", "data.train", null);
+    }
+}

@@ -1,0 +1,18 @@
+"""Writes this folder's Parquet files with pyarrow (26.0.1): python make_parquet.py. The tests read the files and need no Python."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+texts = ["The bread was fresh.", "", "Tee für zwei 漢字 😀", "The bread was fresh."]
+names = ["good", "bad", "good", "bad"]
+rows = pa.table({"text": texts, "label": names, "number": pa.array([1, 0, 1, 0], pa.int64()), "score": [0.5, -1.25, 3.0, 1e-3]})
+
+for codec in ("none", "snappy", "gzip", "zstd", "brotli", "lz4"):
+    pq.write_table(rows, f"{codec}.parquet", compression=codec)
+pq.write_table(rows, "row-groups.parquet", row_group_size=1, use_dictionary=False, data_page_version="2.0")
+categories = pa.table({"text": pa.array(texts, pa.large_string()), "label": pa.array(names).dictionary_encode()})
+pq.write_table(categories, "categories.parquet")
+pq.write_table(pa.table({"text": ["a", None], "label": ["x", "y"]}), "null.parquet")
+pq.write_table(pa.table({"text": [["a"], ["b", "c"]], "label": ["x", "y"]}), "nested.parquet")
+pq.write_table(rows.slice(0, 0), "no-rows.parquet")
+pq.write_table(pa.table({"text": [b"fine", b"caf\xe9"], "label": ["x", "y"]}), "latin1.parquet")
