@@ -103,6 +103,20 @@ public final class Ops {
     }
 
     /**
+     * Attention of each row's first token alone, over all of its row's tokens: all that a last layer needs when a head
+     * reads nothing else.
+     *
+     * @param q the first tokens' queries in the order of {@link TokenRows#firstByLength}, [rows, heads * headSize]
+     * @param k keys of all tokens, [tokens, heads * headSize]
+     * @param v values, as the keys
+     * @return [rows, heads * headSize], in the queries' order
+     */
+    public static NDArray firstAttention(
+            NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
+        return Bridge.get().call("first_attention", rows.groups(), q, k, v, scalar(heads), scalar(dropout));
+    }
+
+    /**
      * Attention with keys and values that every row attends to before its own.
      *
      * @param prefixKeys [prefix, heads * headSize]

@@ -176,6 +176,24 @@ public final class TokenRows {
         return first;
     }
 
+    /** The same places, the longest row's first, [rows], int64. */
+    public NDArray firstByLength() {
+        long[] starts = new long[order.length];
+        for (int i = 1; i < order.length; i++) {
+            starts[i] = starts[i - 1] + lengths[order[i - 1]];
+        }
+        return scope.create(starts);
+    }
+
+    /** Leads back from {@link #firstByLength}: each row's place there, in the rows' own order, [rows], int64. */
+    public NDArray rankByLength() {
+        long[] ranks = new long[order.length];
+        for (int i = 0; i < order.length; i++) {
+            ranks[order[i]] = i;
+        }
+        return scope.create(ranks);
+    }
+
     /** How many rows there are. */
     public int rows() {
         return lengths.length;

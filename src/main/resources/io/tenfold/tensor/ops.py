@@ -82,6 +82,26 @@ class Ops(Module):
       else:
         _1 = torch.append(done, torch.index_select(o, 0, index[g]))
     return torch.cat(done, 0)
+  def first_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor, p: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    ks = torch.split_with_sizes(k, sizes, 0)
+    vs = torch.split_with_sizes(v, sizes, 0)
+    n = int(heads)
+    h = torch.size(q, 1)
+    rate = float(p)
+    done: List[Tensor] = []
+    row = 0
+    for g in range(torch.len(sizes)):
+      b = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      qg = torch.transpose(torch.view(torch.slice(q, 0, row, torch.add(row, b)), [b, 1, n, torch.floordiv(h, n)]), 1, 2)
+      kg = (self).heads(ks[g], index[g], b, t, n, even)
+      vg = (self).heads(vs[g], index[g], b, t, n, even)
+      og = (self).attend(qg, kg, vg, mask[g], rate, even)
+      _0 = torch.append(done, torch.reshape(torch.transpose(og, 1, 2), [b, h]))
+      row = torch.add(row, b)
+    return torch.cat(done, 0)
   def group_sizes(self: __torch__.Ops, index: List[Tensor], mask: List[Tensor]) -> List[int]:
     sizes: List[int] = []
     for g in range(torch.len(index)):

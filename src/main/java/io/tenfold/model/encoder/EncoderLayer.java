@@ -55,21 +55,53 @@ final class EncoderLayer {
      * @return [tokens, hidden]
      */
     NDArray apply(NDArray x, TokenRows rows, boolean training) {
-        NDArray attended =
-                attentionEnd.apply(attentionOutput.apply(attention(x, rows, training), training), x, training);
-        NDArray inner = Ops.activation(config.activation(), intermediate.apply(attended, training));
-        return feedForwardEnd.apply(output.apply(inner, training), attended, training);
-    }
-
-    private NDArray attention(NDArray x, TokenRows rows, boolean training) {
         NDArray q = query.apply(x, training);
         NDArray k = key.apply(x, training);
         NDArray v = value.apply(x, training);
-        double rate = training ? config.attentionDropout() : 0;
+        return afterAttention(attention(q, k, v, rows, training), x, training);
+    }
+
+    /**
+     * Applies the layer and gives the first token of each row. The other tokens count as keys and values alone, so the
+     * rest of the layer is spared them: the numbers are the same.
+     *
+     * @param x [tokens, hidden]
+     * @return [rows, hidden], in the rows' own order
+     */
+    NDArray applyToFirst(NDArray x, TokenRows rows, boolean training) {
+        if (prefix != null) {
+            return Ops.rows(apply(x, rows, training), rows.first());
+        }
+        NDArray first = Ops.rows(x, rows.firstByLength());
+        NDArray q = query.apply(first, training);
+        NDArray k = key.apply(x, training);
+        NDArray v = value.apply(x, training);
+        NDArray attended = Ops.firstAttention(q, k, v, rows, config.heads(), attentionDropout(training));
+        return Ops.rows(afterAttention(attended, first, training), rows.rankByLength());
+    }
+
+    private NDArray attention(NDArray q, NDArray k, NDArray v, TokenRows rows, boolean training) {
         if (prefix == null) {
-            return Ops.attention(q, k, v, rows, config.heads(), rate);
+            return Ops.attention(q, k, v, rows, config.heads(), attentionDropout(training));
         }
         return Ops.attention(
-                q, k, v, prefix.keys(rows, training), prefix.values(rows, training), rows, config.heads(), rate);
+                q,
+                k,
+                v,
+                prefix.keys(rows, training),
+                prefix.values(rows, training),
+                rows,
+                config.heads(),
+                attentionDropout(training));
+    }
+
+    private double attentionDropout(boolean training) {
+        return training ? config.attentionDropout() : 0;
+    }
+
+    private NDArray afterAttention(NDArray attention, NDArray x, boolean training) {
+        NDArray attended = attentionEnd.apply(attentionOutput.apply(attention, training), x, training);
+        NDArray inner = Ops.activation(config.activation(), intermediate.apply(attended, training));
+        return feedForwardEnd.apply(output.apply(inner, training), attended, training);
     }
 }

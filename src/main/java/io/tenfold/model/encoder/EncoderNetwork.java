@@ -9,7 +9,6 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.PrefixOp;
 import io.tenfold.model.common.Weights;
-import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** An encoder with a head for a label or a number per row. */
 final class EncoderNetwork implements Network {
@@ -71,34 +71,49 @@ final class EncoderNetwork implements Network {
 
     private NDArray classify(TokenRows text, boolean training) {
         TokenRows rows = embeddings.layout(text);
-        return head.logits(Ops.rows(encode(text, rows, training), rows.first()), training);
+        NDArray x = embed(text, rows, training);
+        for (EncoderLayer layer : layers.subList(0, layers.size() - 1)) {
+            x = scoped(text, x, input -> layer.apply(input, rows, training));
+        }
+        NDArray first = scoped(text, x, input -> layers.getLast().applyToFirst(input, rows, training));
+        return head.logits(first, training);
     }
 
     @Override
     public NDArray hidden(TokenRows rows, boolean training) {
         if (!training) {
             try (Recording _ = Recording.off()) {
-                return encode(rows, embeddings.layout(rows), false);
+                return encode(rows, false);
             }
         }
-        return encode(rows, embeddings.layout(rows), true);
+        return encode(rows, true);
     }
 
-    private NDArray encode(TokenRows text, TokenRows rows, boolean training) {
+    private NDArray encode(TokenRows text, boolean training) {
+        TokenRows rows = embeddings.layout(text);
+        NDArray x = embed(text, rows, training);
+        for (EncoderLayer layer : layers) {
+            x = scoped(text, x, input -> layer.apply(input, rows, training));
+        }
+        return x;
+    }
+
+    private NDArray embed(TokenRows text, TokenRows rows, boolean training) {
         if (rows.maxLength() + prefixTokens > maxPositions()) {
             throw new TensorException("a row takes %d positions, but the model has %d"
                     .formatted(rows.maxLength() + prefixTokens, maxPositions()));
         }
-        NDArray x = embeddings.apply(text, rows, prefixTokens, training);
-        for (EncoderLayer layer : layers) {
-            // All that a layer makes is let go when it is done; what gradients need, the recording keeps.
-            try (NDManager scope = text.scope().newSubManager()) {
-                x.attach(scope);
-                x = layer.apply(x, rows, training);
-                x.attach(text.scope());
-            }
+        return embeddings.apply(text, rows, prefixTokens, training);
+    }
+
+    /** All that a layer makes, and its input, are let go when it is done; what gradients need, the recording keeps. */
+    private static NDArray scoped(TokenRows text, NDArray x, UnaryOperator<NDArray> layer) {
+        try (NDManager scope = text.scope().newSubManager()) {
+            x.attach(scope);
+            NDArray result = layer.apply(x);
+            result.attach(text.scope());
+            return result;
         }
-        return x;
     }
 
     @Override
