@@ -57,7 +57,10 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Nullable
     String model;
 
-    @Option(names = "--use", paramLabel = "NAME", description = "the artifact that labels the rows (default: the first)")
+    @Option(
+            names = "--use",
+            paramLabel = "NAME",
+            description = "the artifact that labels the rows (default: the first)")
     @Nullable
     String use;
 
@@ -78,7 +81,10 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Nullable
     String text2Column;
 
-    @Option(names = "--use-column", paramLabel = "NAME", description = "the input's column that names each row's artifact")
+    @Option(
+            names = "--use-column",
+            paramLabel = "NAME",
+            description = "the input's column that names each row's artifact")
     @Nullable
     String useColumn;
 
@@ -119,9 +125,8 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Override
     public Integer call() throws IOException {
         Path here = Path.of("");
-        List<TextRow> rows = input == null
-                ? typedRows()
-                : files.read(LocalPaths.resolve(input, here), text2Column, useColumn, use);
+        List<TextRow> rows =
+                input == null ? typedRows() : files.read(LocalPaths.resolve(input, here), text2Column, useColumn, use);
         String base = model == null ? null : LocalPaths.resolve(model, here);
         try (Predictor.Opened opened = predictor.open(namedArtifacts(here), base)) {
             List<Prediction> predictions = opened.predict(rows);

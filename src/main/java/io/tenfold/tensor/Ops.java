@@ -111,8 +111,7 @@ public final class Ops {
      * @param v values, as the keys
      * @return [rows, heads * headSize], in the queries' order
      */
-    public static NDArray firstAttention(
-            NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
+    public static NDArray firstAttention(NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
         return Bridge.get().call("first_attention", rows.groups(), q, k, v, scalar(heads), scalar(dropout));
     }
 
