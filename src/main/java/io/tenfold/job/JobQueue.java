@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** The runner's side of the queue: claim a job under a lease with a fence. */
 public interface JobQueue {
 
-    /** The next job for this worker, marked {@code running} under a new fence; empty when nothing waits. */
+    /**
+     * The next job for this worker, marked {@code running} under a new fence; empty when nothing waits that no other claim
+     * has in hand at this moment.
+     */
     Optional<Claim> claim(String worker);
 
     /**
