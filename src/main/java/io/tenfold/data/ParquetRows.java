@@ -1,6 +1,5 @@
 package io.tenfold.data;
 
-import dev.hardwood.InputFile;
 import dev.hardwood.metadata.PhysicalType;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
@@ -14,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,24 +21,13 @@ final class ParquetRows {
 
     private ParquetRows() {}
 
-    /** The longest that one call of the reader may take. */
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-
     static void read(DataFile file, Columns columns, RowSink sink) {
-        read(file, columns, sink, LIMIT);
-    }
-
-    // The reader meets bytes from outside: whatever it throws at them, the file is at fault. So every call of it that
-    // reads stands alone in a try and under a guard, apart from the sink's work.
-
-    static void read(DataFile file, Columns columns, RowSink sink, Duration limit) {
         List<String> names = columns.names();
-        try (StallGuard guard = new StallGuard(limit);
-                ParquetFileReader reader = open(file);
-                RowReader rows = guard.within(() -> rows(file, columns, reader))) {
+        try (ParquetFileReader reader = open(file);
+                RowReader rows = rows(file, columns, reader)) {
             boolean[] texts = texts(file, names, reader.getFileSchema());
             long number = 0;
-            while (guard.within(() -> advance(file, rows))) {
+            while (advance(file, rows)) {
                 number++;
                 @Nullable String[] values = new String[texts.length];
                 for (int i = 0; i < texts.length; i++) {
@@ -53,12 +40,15 @@ final class ParquetRows {
         }
     }
 
+    // The reader meets bytes from outside: whatever it throws at them, the file is at fault. So every call of it that
+    // reads stands alone in a try, apart from the sink's work.
+
     private static ParquetFileReader open(DataFile file) throws IOException {
         if (Files.size(file.path()) == 0) {
             throw file.bad("the file is empty (0 bytes)");
         }
         try {
-            return ParquetFileReader.open(InputFile.of(file.path()));
+            return ParquetFileReader.open(new ParquetBytes(file.path()));
         } catch (IOException | RuntimeException e) {
             throw broken(file, "not a Parquet file", e);
         }

@@ -4,13 +4,18 @@ import static io.tenfold.data.Files4Tests.TEXT_ALONE;
 import static io.tenfold.data.Files4Tests.TEXT_AND_LABEL;
 import static io.tenfold.data.Files4Tests.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +66,28 @@ class ParquetTest {
     void anotherFileUnderThisNameIsRefused() throws IOException {
         DataFile csv = Files4Tests.file(folder, "a.parquet", "text,label\nx,y\n");
         assertTrue(String.valueOf(refused(csv, TEXT_ALONE).getMessage()).contains("not a Parquet file"));
+    }
+
+    /** The reader is not ours; whatever broken bytes make it do, the job ends with a refusal or with rows, and soon. */
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aFileWithBrokenBytesIsReadOrRefused() throws IOException {
+        Random random = new Random(7);
+        for (String name : List.of("none", "snappy", "zstd", "row-groups")) {
+            byte[] good = Files.readAllBytes(FILES.resolve(name + ".parquet"));
+            for (int i = 0; i < 100; i++) {
+                byte[] bad = good.clone();
+                for (int j = 0; j <= i % 3; j++) {
+                    bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);
+                }
+                DataFile file = Files4Tests.file(folder, "bad.parquet", bad);
+                try {
+                    assertFalse(Examples.list(file, TEXT_AND_LABEL).isEmpty());
+                } catch (JobException e) {
+                    assertEquals(ErrorCode.BAD_DATA, e.code());
+                }
+            }
+        }
     }
 
     private static List<String> labels(String column) {
