@@ -71,7 +71,7 @@ public final class PeftFiles {
     public static int outputs(Path folder) {
         try (SafetensorsReader reader = SafetensorsReader.open(folder.resolve(WEIGHTS))) {
             return reader.names().stream()
-                    .filter(name -> name.endsWith("classifier.weight") || name.endsWith("classifier.out_proj.weight"))
+                    .filter(name -> name.endsWith(".classifier.weight") || name.endsWith(".classifier.out_proj.weight"))
                     .findFirst()
                     .map(name -> (int) reader.info(name).shape().get(0))
                     .orElse(2);

@@ -13,6 +13,7 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.TrainingLoop;
@@ -30,10 +31,12 @@ public final class GoldenJob implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Backend backend = Backend.open("cpu", 0);
+    // One thread: for models this small more only wait for each other.
+    private final Backend backend = Backend.open("cpu", 1);
     private final TextTokenizer tokenizer;
     private final FineTuneRequest request;
     private final Inputs inputs;
+    private final Path folder;
     private final MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
 
     /**
@@ -49,12 +52,12 @@ public final class GoldenJob implements AutoCloseable {
         body.set("method", JSON.readTree(method));
         body.set("training", JSON.readTree(training));
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
-        Path folder = GOLDEN.resolve(model);
+        folder = GOLDEN.resolve(model);
         tokenizer = TextTokenizer.open(folder, model);
         Preparation preparation = new Preparation(
                 tokenizer, request.training().maxLength(), request.training().tooLong(), 8);
         TokenizedSet rows = preparation.training(
-                DataFile.of(folder.resolve("curve.tsv"), "curve.tsv", "data.train", null),
+                DataFile.of(GOLDEN.resolve("bert/curve.tsv"), "curve.tsv", "data.train", null),
                 Columns.usual(),
                 Targets.of(request.task()));
         List<String> labels = ((Targets.Classes) rows.targets()).names();
@@ -81,6 +84,13 @@ public final class GoldenJob implements AutoCloseable {
 
     public Backend backend() {
         return backend;
+    }
+
+    /** The network of an artifact that a job on this model left. */
+    public Network open(Path artifact) {
+        ArtifactModels models = new ArtifactModels(List.of(new LoraMethod()));
+        Path base = models.baseLocation(artifact).isPresent() ? folder : null;
+        return models.open(artifact, base, artifact.toString(), backend);
     }
 
     /** The loop's environment in a fresh folder below {@code folder}. */

@@ -1,0 +1,215 @@
+package io.tenfold.method;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tenfold.job.Interruption;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.LoadOptions;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.train.Predictions;
+import io.tenfold.train.QuietSink;
+import io.tenfold.train.StoppedException;
+import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingResult;
+import io.tenfold.train.Tuning;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every method owes, run over all of them and their variants. A new one is a line in the constants below. */
+class MethodContractTest {
+
+    private static final String FULL = "{\"name\": \"full\"}";
+    private static final String FULL_DECAY = "{\"name\": \"full\", \"layerwise_lr_decay\": 0.8}";
+    private static final String LORA = "{\"name\": \"lora\", \"r\": 2}";
+    private static final String LORA_ALL = "{\"name\": \"lora\", \"target_modules\": \"all-linear\", \"use_rslora\": true,"
+            + " \"bias\": \"all\", \"init_lora_weights\": \"gaussian\", \"lora_dropout\": 0.1}";
+    private static final String LORA_ONE = "{\"name\": \"lora\", \"target_modules\": \".*value\", \"layers_to_transform\": 1,"
+            + " \"bias\": \"lora_only\", \"rank_pattern\": {\"value\": 3}, \"modules_to_save\": [\"pooler\"]}";
+
+    private static final String TRAINING = """
+            {"max_steps": 12, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 5e-3, "eval_steps": 5,
+             "logging_steps": 1, "seed": 7}""";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {FULL, FULL_DECAY, LORA, LORA_ALL, LORA_ONE})
+    void lossFalls(String method) throws Exception {
+        String training = """
+                {"max_steps": 30, "batch_size": 8, "learning_rate": %s, "dropout": 0}"""
+                .formatted(method.contains("lora") ? "1e-2" : "1e-3");
+        try (Run run = new Run("bert", method, training)) {
+            double before = run.loss();
+            run.loop(new QuietSink(), null).run();
+            assertTrue(run.loss() < before - 0.05, "loss went from %f to %f".formatted(before, run.loss()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE})
+    void onlyDeclaredWeightsMove(String method) throws Exception {
+        try (Run run = new Run("bert", method)) {
+            Map<String, byte[]> before = bytes(run.tuning.network());
+            run.loop(new QuietSink(), null).run();
+            Map<String, byte[]> after = bytes(run.tuning.network());
+            for (Map.Entry<String, byte[]> entry : before.entrySet()) {
+                if (!run.tuning.trained().contains(entry.getKey())) {
+                    assertArrayEquals(entry.getValue(), after.get(entry.getKey()), entry.getKey() + " is frozen");
+                }
+            }
+            for (Parameter parameter : run.tuning.trained()) {
+                assertTrue(parameter.trainable(), parameter.name());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE})
+    void whatIsSavedGivesTheSameLogits(String method) throws Exception {
+        for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
+            if (model.startsWith("distil") && method.equals(LORA_ONE) || model.equals("roberta") && method.equals(LORA_ONE)) {
+                continue; // they have no pooler and no layer called value
+            }
+            Path artifact = Files.createDirectory(folder.resolve(model));
+            float[][] trained;
+            try (Run run = new Run(model, method)) {
+                run.loop(new QuietSink(), null).run();
+                run.tuning.writer().write(artifact);
+                trained = run.predict(run.tuning.network());
+            }
+            try (Run run = new Run(model, method);
+                    Network opened = run.open(artifact)) {
+                float[][] again = run.predict(opened);
+                for (int row = 0; row < trained.length; row++) {
+                    assertArrayEquals(trained[row], again[row], 1e-5f, model + ", row " + row);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FULL, LORA, LORA_ALL})
+    void anInterruptedRunEndsWithTheBytesOfOneThatNeverStopped(String method) throws Exception {
+        Map<String, byte[]> straight;
+        try (Run run = new Run("bert", method)) {
+            run.loop(new QuietSink(), null).run();
+            straight = trainedBytes(run.tuning);
+        }
+        Path checkpoint;
+        try (Run run = new Run("bert", method)) {
+            QuietSink sink = new QuietSink(Interruption.HAND_OVER, 9);
+            StoppedException stopped =
+                    assertThrows(StoppedException.class, () -> run.loop(sink, null).run());
+            checkpoint = Path.of(String.valueOf(stopped.checkpointUri()));
+        }
+        try (Run run = new Run("bert", method)) {
+            run.loop(new QuietSink(), checkpoint).run();
+            Map<String, byte[]> resumed = trainedBytes(run.tuning);
+            straight.forEach((name, bytes) -> assertArrayEquals(bytes, resumed.get(name), name));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {LORA, LORA_ALL, LORA_ONE})
+    void loraStartsAsThePlainModel(String method) throws Exception {
+        try (Run run = new Run("bert", method);
+                Network plain = EncoderModels.load(
+                        GoldenJob.GOLDEN.resolve("bert"),
+                        HeadSpec.classification(run.job.inputs().labels()),
+                        ModelHooks.NONE,
+                        run.job.backend(),
+                        new LoadOptions(7, 0.0))) {
+            float[][] expected = run.predict(plain);
+            float[][] actual = run.predict(run.tuning.network());
+            for (int row = 0; row < expected.length; row++) {
+                assertArrayEquals(expected[row], actual[row], 1e-6f);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FULL, LORA})
+    void accumulationGivesTheStepOfTheLargeBatch(String method) throws Exception {
+        String accumulated = "{\"max_steps\": 6, \"batch_size\": 3, \"gradient_accumulation_steps\": 3, \"dropout\": 0,"
+                + " \"learning_rate\": 1e-3, \"logging_steps\": 1, \"shuffle\": false}";
+        String whole = accumulated.replace("\"batch_size\": 3, \"gradient_accumulation_steps\": 3", "\"batch_size\": 9");
+        try (Run small = new Run("bert", method, accumulated);
+                Run large = new Run("bert", method, whole)) {
+            TrainingResult a = small.loop(new QuietSink(), null).run();
+            TrainingResult b = large.loop(new QuietSink(), null).run();
+            for (int i = 0; i < a.curve().size(); i++) {
+                assertEquals(b.curve().get(i).loss(), a.curve().get(i).loss(), 1e-5);
+            }
+        }
+    }
+
+    private static Map<String, byte[]> bytes(Network network) {
+        Map<String, byte[]> bytes = new LinkedHashMap<>();
+        for (Parameter parameter : network.parameters()) {
+            bytes.put(parameter.name(), parameter.value().toByteArray());
+        }
+        return bytes;
+    }
+
+    private static Map<String, byte[]> trainedBytes(Tuning tuning) {
+        Map<String, byte[]> bytes = new LinkedHashMap<>();
+        for (Parameter parameter : tuning.trained()) {
+            bytes.put(parameter.name(), parameter.value().toByteArray());
+        }
+        return bytes;
+    }
+
+    /** A job on a golden model, prepared to be trained. */
+    private final class Run implements AutoCloseable {
+
+        final GoldenJob job;
+        final Tuning tuning;
+
+        Run(String model, String method) throws Exception {
+            this(model, method, TRAINING);
+        }
+
+        Run(String model, String method, String training) throws Exception {
+            job = new GoldenJob(model, method, training);
+            tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        }
+
+        TrainingLoop loop(QuietSink sink, @org.jspecify.annotations.Nullable Path resume) throws Exception {
+            return new TrainingLoop(tuning, job.inputs(), GoldenJob.environment(folder, sink, resume));
+        }
+
+        float[][] predict(Network network) {
+            return predictions(network).logits();
+        }
+
+        double loss() {
+            return predictions(tuning.network()).meanLoss();
+        }
+
+        private Predictions predictions(Network network) {
+            return Predictions.of(network, job.inputs().training(), false, 8, job.backend(), _ -> {});
+        }
+
+        Network open(Path artifact) {
+            return job.open(artifact);
+        }
+
+        @Override
+        public void close() {
+            tuning.network().close();
+            job.close();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.tenfold.method;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.PeftFiles;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.job.JobException;
+import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Recording;
+import io.tenfold.tensor.TokenRows;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Adapters that PEFT wrote give PEFT's logits here. */
+class PeftAdapterTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ArtifactModels models = new ArtifactModels(List.of(new LoraMethod()));
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bert-lora",
+                "bert-lora-rslora",
+                "bert-lora-all-linear",
+                "bert-lora-bias",
+                "bert-lora-bias-all",
+                "bert-lora-patterns",
+                "bert-lora-regex",
+                "bert-lora-layers",
+                "bert-lora-pooler",
+                "roberta-lora",
+                "distilbert-lora"
+            })
+    void peftsAdapterGivesPeftsLogits(String adapter) throws Exception {
+        Path folder = GoldenJob.GOLDEN.resolve(adapter);
+        String base = PeftFiles.readConfig(folder).path("base_model_name_or_path").asText();
+        try (Backend backend = Backend.open("cpu", 1);
+                Network network = models.open(folder, GoldenJob.GOLDEN.resolve(base), adapter, backend);
+                NDManager scope = backend.scope();
+                Recording _ = Recording.off();
+                SafetensorsReader expected = SafetensorsReader.open(folder.resolve("expected.safetensors"))) {
+            float[] logits = expected.read(scope, "logits").toFloatArray();
+            float[] ours = network.logits(rows(scope, base, logits.length / network.head().outputs()), false).toFloatArray();
+            for (int i = 0; i < logits.length; i++) {
+                assertEquals(logits[i], ours[i], 1e-4f, "logit " + i);
+            }
+        }
+    }
+
+    @Test
+    void aVariantThatIsNotComputedIsRefusedByName() {
+        Path folder = GoldenJob.GOLDEN.resolve("bert-lora-dora");
+        try (Backend backend = Backend.open("cpu", 1)) {
+            JobException refused = assertThrows(
+                    JobException.class,
+                    () -> models.open(folder, GoldenJob.GOLDEN.resolve("bert"), "dora", backend).close());
+            assertTrue(refused.error().message().contains("use_dora"), refused.error().message());
+        }
+    }
+
+    private static TokenRows rows(NDManager scope, String model, int count) throws Exception {
+        JsonNode rows = JSON.readTree(GoldenJob.GOLDEN.resolve(model + "/texts.json").toFile()).path("rows");
+        int[][] ids = new int[count][];
+        int[][] types = new int[count][];
+        for (int i = 0; i < count; i++) {
+            ids[i] = numbers(rows.get(i).path("input_ids"));
+            JsonNode own = rows.get(i).path("token_type_ids");
+            types[i] = own.isMissingNode() ? new int[ids[i].length] : numbers(own);
+        }
+        return TokenRows.of(scope, ids, types);
+    }
+
+    private static int[] numbers(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
+    }
+}
