@@ -1,22 +1,39 @@
 package io.tenfold.worker;
 
-import io.smallrye.config.ConfigMapping;
-import io.smallrye.config.WithDefault;
+import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** How a runner computes. */
-@ConfigMapping(prefix = "tenfold")
-public interface RunnerConfig {
+@Singleton
+public class RunnerConfig {
+
+    // Keys of their own and no mapping: a mapping of the whole prefix would refuse every other room's keys.
+    private final String device;
+    private final int threads;
+    private final Path workDir;
+
+    public RunnerConfig(
+            @ConfigProperty(name = "tenfold.device", defaultValue = "auto") String device,
+            @ConfigProperty(name = "tenfold.threads", defaultValue = "0") int threads,
+            @ConfigProperty(name = "tenfold.work-dir", defaultValue = "${java.io.tmpdir}/tenfold-work") Path workDir) {
+        this.device = device;
+        this.threads = threads;
+        this.workDir = workDir;
+    }
 
     /** Where training runs: auto (the first GPU, else the CPU), cpu, or cuda:n. */
-    @WithDefault("auto")
-    String device();
+    public String device() {
+        return device;
+    }
 
     /** CPU threads of one operation; 0 takes one a core. */
-    @WithDefault("0")
-    int threads();
+    public int threads() {
+        return threads;
+    }
 
     /** Where running jobs keep their files; emptied when a job ends. */
-    @WithDefault("${java.io.tmpdir}/tenfold-work")
-    Path workDir();
+    public Path workDir() {
+        return workDir;
+    }
 }

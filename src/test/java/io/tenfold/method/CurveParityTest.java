@@ -25,10 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Twenty steps give the losses, the weights and the logits that Transformers and PEFT give. */
 class CurveParityTest {
 
-    private static final String TRAINING = """
-            {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0, "learning_rate": %s,
-             "max_length": 128, "logging_steps": 1}""";
-
     @TempDir
     Path folder;
 
@@ -41,7 +37,10 @@ class CurveParityTest {
                         .toFile());
         String options =
                 method.equals("full") ? "{\"name\": \"full\"}" : "{\"name\": \"lora\", \"r\": 4, \"lora_alpha\": 8}";
-        String training = TRAINING.formatted(golden.path("learning_rate").asText());
+        String training = """
+                {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
+                 "learning_rate": %s, "max_length": 128, "logging_steps": 1}"""
+                .formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob(model, options, training)) {
             Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
             Path init = GoldenJob.GOLDEN.resolve(model + "/curve_lora_init.safetensors");

@@ -46,14 +46,17 @@ class PeftAdapterTest {
             })
     void peftsAdapterGivesPeftsLogits(String adapter) throws Exception {
         Path folder = GoldenJob.GOLDEN.resolve(adapter);
-        String base = PeftFiles.readConfig(folder).path("base_model_name_or_path").asText();
+        String base =
+                PeftFiles.readConfig(folder).path("base_model_name_or_path").asText();
         try (Backend backend = Backend.open("cpu", 1);
                 Network network = models.open(folder, GoldenJob.GOLDEN.resolve(base), adapter, backend);
                 NDManager scope = backend.scope();
                 Recording _ = Recording.off();
                 SafetensorsReader expected = SafetensorsReader.open(folder.resolve("expected.safetensors"))) {
             float[] logits = expected.read(scope, "logits").toFloatArray();
-            float[] ours = network.logits(rows(scope, base, logits.length / network.head().outputs()), false).toFloatArray();
+            float[] ours = network.logits(
+                            rows(scope, base, logits.length / network.head().outputs()), false)
+                    .toFloatArray();
             for (int i = 0; i < logits.length; i++) {
                 assertEquals(logits[i], ours[i], 1e-4f, "logit " + i);
             }
@@ -65,14 +68,18 @@ class PeftAdapterTest {
         Path folder = GoldenJob.GOLDEN.resolve("bert-lora-dora");
         try (Backend backend = Backend.open("cpu", 1)) {
             JobException refused = assertThrows(
-                    JobException.class,
-                    () -> models.open(folder, GoldenJob.GOLDEN.resolve("bert"), "dora", backend).close());
-            assertTrue(refused.error().message().contains("use_dora"), refused.error().message());
+                    JobException.class, () -> models.open(folder, GoldenJob.GOLDEN.resolve("bert"), "dora", backend)
+                            .close());
+            assertTrue(
+                    refused.error().message().contains("use_dora"),
+                    refused.error().message());
         }
     }
 
     private static TokenRows rows(NDManager scope, String model, int count) throws Exception {
-        JsonNode rows = JSON.readTree(GoldenJob.GOLDEN.resolve(model + "/texts.json").toFile()).path("rows");
+        JsonNode rows = JSON.readTree(
+                        GoldenJob.GOLDEN.resolve(model + "/texts.json").toFile())
+                .path("rows");
         int[][] ids = new int[count][];
         int[][] types = new int[count][];
         for (int i = 0; i < count; i++) {
@@ -84,6 +91,8 @@ class PeftAdapterTest {
     }
 
     private static int[] numbers(JsonNode array) {
-        return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::intValue)
+                .toArray();
     }
 }

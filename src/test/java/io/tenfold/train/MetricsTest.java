@@ -20,7 +20,9 @@ class MetricsTest {
             "f1_micro", "f1_micro");
 
     private static JsonNode golden() throws Exception {
-        return new ObjectMapper().readTree(Path.of("src/test/resources/golden/metrics/metrics.json").toFile());
+        return new ObjectMapper()
+                .readTree(Path.of("src/test/resources/golden/metrics/metrics.json")
+                        .toFile());
     }
 
     @Test
@@ -28,7 +30,8 @@ class MetricsTest {
         for (Map.Entry<String, JsonNode> one : golden().path("classification").properties()) {
             JsonNode set = one.getValue();
             boolean binary = set.path("classes").asInt() == 2;
-            ClassificationMetrics counted = new ClassificationMetrics(set.path("classes").asInt());
+            ClassificationMetrics counted =
+                    new ClassificationMetrics(set.path("classes").asInt());
             for (int row = 0; row < set.path("labels").size(); row++) {
                 counted.add(
                         set.path("labels").get(row).asInt(),
@@ -38,11 +41,16 @@ class MetricsTest {
             JsonNode expected = set.path("expected");
             SKLEARN.forEach((ours, theirs) -> same(expected.path(theirs), values.get(ours), one.getKey() + " " + ours));
             same(expected.path(binary ? "f1" : "f1_macro"), values.get("f1"), one.getKey() + " f1");
-            same(expected.path(binary ? "precision" : "precision_macro"), values.get("precision"), one.getKey() + " precision");
+            same(
+                    expected.path(binary ? "precision" : "precision_macro"),
+                    values.get("precision"),
+                    one.getKey() + " precision");
             same(expected.path(binary ? "recall" : "recall_macro"), values.get("recall"), one.getKey() + " recall");
             assertEquals(
                     expected.path("confusion_matrix").toString(),
-                    new ObjectMapper().valueToTree(values.get("confusion_matrix")).toString());
+                    new ObjectMapper()
+                            .valueToTree(values.get("confusion_matrix"))
+                            .toString());
         }
     }
 
@@ -50,7 +58,8 @@ class MetricsTest {
     void regressionIsSciPys() throws Exception {
         for (Map.Entry<String, JsonNode> one : golden().path("regression").properties()) {
             JsonNode set = one.getValue();
-            Map<String, ?> values = RegressionMetrics.values(numbers(set.path("labels")), numbers(set.path("predictions")));
+            Map<String, ?> values =
+                    RegressionMetrics.values(numbers(set.path("labels")), numbers(set.path("predictions")));
             for (String name : new String[] {"pearson", "spearman", "mse"}) {
                 same(set.path("expected").path(name), values.get(name), one.getKey() + " " + name);
             }
@@ -58,14 +67,20 @@ class MetricsTest {
     }
 
     private static double[] numbers(JsonNode array) {
-        return StreamSupport.stream(array.spliterator(), false).mapToDouble(JsonNode::asDouble).toArray();
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToDouble(JsonNode::asDouble)
+                .toArray();
     }
 
     private static void same(JsonNode expected, @org.jspecify.annotations.Nullable Object actual, String what) {
         if (expected.isNull()) {
             assertNull(actual, what);
         } else {
-            assertEquals(expected.asDouble(), ((Number) java.util.Objects.requireNonNull(actual, what)).doubleValue(), 1e-9, what);
+            assertEquals(
+                    expected.asDouble(),
+                    ((Number) java.util.Objects.requireNonNull(actual, what)).doubleValue(),
+                    1e-9,
+                    what);
         }
     }
 }
