@@ -39,8 +39,7 @@ class CurveParityTest {
                 method.equals("full") ? "{\"name\": \"full\"}" : "{\"name\": \"lora\", \"r\": 4, \"lora_alpha\": 8}";
         String training = """
                 {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
-                 "learning_rate": %s, "max_length": 128, "logging_steps": 1}"""
-                .formatted(golden.path("learning_rate").asText());
+                 "learning_rate": %s, "max_length": 128, "logging_steps": 1}""".formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob(model, options, training)) {
             Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
             Path init = GoldenJob.GOLDEN.resolve(model + "/curve_lora_init.safetensors");
@@ -91,7 +90,8 @@ class CurveParityTest {
             if (parameter == null) {
                 parameter = trained.get(entry.getKey().replace(".default.weight", ".weight"));
             }
-            if (parameter != null) {
+            // A key's bias moves by noise alone: attention does not change when all keys move alike.
+            if (parameter != null && !entry.getKey().endsWith(".k_lin.bias")) {
                 double expected = entry.getValue().asDouble();
                 try (NDArray norm = parameter.value().norm()) {
                     assertEquals(expected, norm.getFloat(), 1e-4 * Math.max(1e-3, expected), entry.getKey());
