@@ -11,14 +11,17 @@ import io.tenfold.job.JobQueue;
 import io.tenfold.job.JobQueue.Claim;
 import io.tenfold.job.JobsWait;
 import io.tenfold.job.LeaseLostException;
+import io.tenfold.job.ProgressSink;
 import io.tenfold.job.Role;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +40,7 @@ public class RunnerLoop {
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
     private final JobQueue queue;
-    private final JobRunner runner;
+    private final BiConsumer<Attempt, ProgressSink> runner;
     private final WorkerConfig config;
     private final boolean active;
     private final String name;
@@ -46,15 +49,20 @@ public class RunnerLoop {
     private volatile JobQueue.@Nullable Sink current;
     private @Nullable Thread thread;
 
+    @Inject
     RunnerLoop(
             JobQueue queue,
             JobRunner runner,
             WorkerConfig config,
             @ConfigProperty(name = "tenfold.roles") Optional<List<Role>> roles) {
+        this(queue, runner::run, config, roles.orElse(List.of()).contains(Role.RUNNER));
+    }
+
+    RunnerLoop(JobQueue queue, BiConsumer<Attempt, ProgressSink> runner, WorkerConfig config, boolean active) {
         this.queue = queue;
         this.runner = runner;
         this.config = config;
-        this.active = roles.orElse(List.of()).contains(Role.RUNNER);
+        this.active = active;
         this.name = config.name().orElseGet(WorkerName::ofThisProcess);
     }
 
@@ -153,7 +161,7 @@ public class RunnerLoop {
         Attempt attempt = new Attempt(
                 claim.jobId(), claim.request(), claim.requestHash(), claim.fence(), claim.checkpoint(), name);
         try {
-            runner.run(attempt, sink);
+            runner.accept(attempt, sink);
         } catch (LeaseLostException e) {
             throw e;
         } catch (RuntimeException | LinkageError | StackOverflowError e) {

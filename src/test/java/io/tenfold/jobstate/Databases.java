@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The program on each of its databases, without Kafka, with leases short enough to watch them run out. */
-final class Databases {
+public final class Databases {
 
     private Databases() {}
 

@@ -1,0 +1,5 @@
+/** The runner under test. */
+@NullMarked
+package io.tenfold.worker;
+
+import org.jspecify.annotations.NullMarked;
