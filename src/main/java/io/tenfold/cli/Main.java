@@ -2,6 +2,7 @@ package io.tenfold.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -34,10 +35,19 @@ public final class Main {
             System.err.println(e.getMessage());
             System.exit(e.exitStatus());
         }
-        Quarkus.run(Application.class, (status, failure) -> System.exit(status), args);
+        Quarkus.run(Application.class, Main::end, args);
     }
 
-    private static @org.jspecify.annotations.Nullable NeedsQuarkus commandForQuarkus(CommandLine line, String... args) {
+    /** Only a start that fails has a failure; Quarkus leaves it to us to tell. */
+    private static void end(int status, @Nullable Throwable failure) {
+        if (failure != null) {
+            System.err.println("Tenfold could not start:");
+            failure.printStackTrace(System.err);
+        }
+        System.exit(status);
+    }
+
+    private static @Nullable NeedsQuarkus commandForQuarkus(CommandLine line, String... args) {
         try {
             ParseResult parsed = line.parseArgs(args);
             return parsed.hasSubcommand()

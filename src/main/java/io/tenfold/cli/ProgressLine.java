@@ -28,13 +28,13 @@ final class ProgressLine {
             case "progress" -> {
                 percent = data.path("percent").asDouble();
                 secondsLeft = data.path("eta_seconds").asDouble();
-                words = "%sstep %d/%d  loss %.4f  %.1f examples/s"
+                words = "%sstep %d/%d  loss %.4f%s"
                         .formatted(
                                 stage(data),
                                 data.path("step").asLong(),
                                 data.path("total_steps").asLong(),
                                 data.path("loss").asDouble(),
-                                data.path("examples_per_second").asDouble());
+                                speed(data.path("examples_per_second").asDouble()));
             }
             case "accepted" -> {
                 long ahead = data.path("queued_ahead").asLong();
@@ -60,6 +60,11 @@ final class ProgressLine {
                 : "";
     }
 
+    /** Nothing until the loop has run long enough to know. */
+    private static String speed(double examplesPerSecond) {
+        return examplesPerSecond > 0 ? "  %.1f examples/s".formatted(examplesPerSecond) : "";
+    }
+
     private void pause(String why) {
         words = why;
         percent = -1;
@@ -82,7 +87,7 @@ final class ProgressLine {
             return cut(name + "  " + words, columns);
         }
         double left = Math.max(0, secondsLeft - (nanoTime - heardAt) / NANOS_PER_SECOND);
-        String tail = " %3.0f%%  %s  %s left".formatted(percent, words, Words.clock(left));
+        String tail = " %3.0f%%  %s%s".formatted(percent, words, timeLeft(left));
         int width = Math.max(8, Math.min(40, columns - nameWidth - tail.length() - 3));
         int full = (int) Math.round(width * percent / PERCENT);
         return cut(name + "  " + "━".repeat(full) + "╌".repeat(width - full) + tail, columns);
@@ -92,7 +97,11 @@ final class ProgressLine {
     String plain() {
         return percent < 0
                 ? job + ": " + words
-                : "%s: %.0f%%  %s  %s left".formatted(job, percent, words, Words.clock(secondsLeft));
+                : "%s: %.0f%%  %s%s".formatted(job, percent, words, timeLeft(secondsLeft));
+    }
+
+    private static String timeLeft(double seconds) {
+        return seconds > 0 ? "  " + Words.clock(seconds) + " left" : "";
     }
 
     private static String cut(String line, int columns) {

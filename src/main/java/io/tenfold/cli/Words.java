@@ -3,6 +3,7 @@ package io.tenfold.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.job.JobError;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Numbers and errors as people read them. */
 final class Words {
@@ -10,6 +11,8 @@ final class Words {
     private static final double KILO = 1_000;
     private static final int SECONDS_PER_MINUTE = 60;
     private static final int MINUTES_PER_HOUR = 60;
+
+    private static final int METRICS_SHOWN = 2;
 
     private Words() {}
 
@@ -57,17 +60,14 @@ final class Words {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    /** Every number among the metrics, such as {@code accuracy 0.9120, loss 0.2710}; nested ones are left out. */
+    /** The first few numbers among the metrics, such as {@code accuracy 0.9120, f1 0.9090}; the main one comes first. */
     static String metrics(JsonNode metrics) {
-        StringBuilder words = new StringBuilder();
-        for (var metric : metrics.properties()) {
-            if (metric.getValue().isNumber()) {
-                words.append(words.isEmpty() ? "" : ", ")
-                        .append(metric.getKey())
-                        .append(' ')
-                        .append("%.4f".formatted(metric.getValue().asDouble()));
-            }
-        }
-        return words.toString();
+        return metrics.properties().stream()
+                .filter(metric -> metric.getValue().isNumber())
+                .limit(METRICS_SHOWN)
+                .map(metric -> metric.getKey()
+                        + " "
+                        + "%.4f".formatted(metric.getValue().asDouble()))
+                .collect(Collectors.joining(", "));
     }
 }
