@@ -14,7 +14,13 @@ final class KafkaProblem {
                 isTimeout(problem)
                         ? "no broker answers at %s; is the system up ('./tenfold up'), and is --kafka right?"
                                 .formatted(bootstrap)
-                        : "the broker at %s refused: %s".formatted(bootstrap, problem.getMessage()));
+                        : "the broker at %s refused: %s".formatted(bootstrap, reason(problem)));
+    }
+
+    /** Kafka's clients say what is wrong in the cause, where there is one. */
+    private static String reason(Throwable problem) {
+        Throwable cause = problem.getCause();
+        return cause == null ? String.valueOf(problem.getMessage()) : problem.getMessage() + ": " + cause.getMessage();
     }
 
     private static boolean isTimeout(Throwable problem) {

@@ -15,6 +15,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 public final class Sender implements AutoCloseable {
 
     private static final int GIVE_UP_MILLIS = 15_000;
+    private static final int ANSWER_MILLIS = 10_000;
 
     private final String bootstrap;
     private final KafkaProducer<String, byte[]> producer;
@@ -27,7 +28,7 @@ public final class Sender implements AutoCloseable {
                             ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
                             ProducerConfig.ACKS_CONFIG, "all",
                             ProducerConfig.MAX_BLOCK_MS_CONFIG, GIVE_UP_MILLIS,
-                            ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, GIVE_UP_MILLIS,
+                            ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS,
                             ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, GIVE_UP_MILLIS),
                     new StringSerializer(),
                     new ByteArraySerializer());

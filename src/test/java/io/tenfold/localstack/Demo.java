@@ -40,10 +40,11 @@ final class Demo implements Callable<Integer> {
         CommandLine line = new CommandLine(new Demo());
         line.setExecutionExceptionHandler((problem, command, parsed) -> {
             if (problem instanceof StackProblem) {
-                command.getErr().println(problem.getMessage());
-                return FAILED;
+                System.err.println(problem.getMessage());
+            } else {
+                problem.printStackTrace(System.err);
             }
-            throw problem;
+            return FAILED;
         });
         System.exit(line.execute(arguments));
     }
