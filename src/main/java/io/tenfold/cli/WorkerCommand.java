@@ -36,6 +36,8 @@ class WorkerCommand implements Callable<Integer>, NeedsQuarkus {
 
     @Override
     public Integer call() {
+        // Left to itself, Java ends at SIGTERM with 143, even when the job was handed over and all is well.
+        StopSignal.listen(() -> Quarkus.asyncExit(ExitStatus.DONE));
         Quarkus.waitForExit();
         return ExitStatus.DONE;
     }
