@@ -87,7 +87,7 @@ class OpsTest {
         float[] dropped = Ops.dropout(ones, 0.1).toFloatArray();
         long zeros = count(dropped, 0);
         // Five standard deviations of a binomial of a million.
-        assertEquals(100_000, zeros, 1_500);
+        assertEquals(100_000, (double) zeros, 1_500);
         assertEquals(dropped.length - zeros, count(dropped, 1 / 0.9f), "only two values");
         for (int lag : new int[] {1, 2, 4, 250_001, 500_002}) {
             long both = 0;
