@@ -27,10 +27,12 @@ import picocli.CommandLine.Command;
         })
 public final class Tenfold {
 
+    private static final int HELP_COLUMNS = 120;
+
     /** The whole command line; problems become one line on stderr and an exit code. */
     static CommandLine commandLine(CommandLine.IFactory factory) {
         CommandLine line = new CommandLine(new Tenfold(), factory);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(HELP_COLUMNS);
         line.setExecutionExceptionHandler((problem, command, parsed) -> switch (problem) {
             case CommandProblem wrong -> tell(command, String.valueOf(wrong.getMessage()), wrong.exitStatus());
             case JobException job -> tell(command, Words.of(job.error()), exitStatusOf(job.code()));
