@@ -94,7 +94,10 @@ public record LoraConfig(
             return new LoraTargets.Usual();
         }
         if (value.isTextual()) {
-            String text = value.textValue();
+            String text = f.text("target_modules", null);
+            if (text == null) {
+                return new LoraTargets.Usual(); // blank, which the line before has reported
+            }
             if (text.equals("all-linear")) {
                 return new LoraTargets.AllLinear();
             }
@@ -115,7 +118,7 @@ public record LoraConfig(
         }
         List<Integer> layers = new ArrayList<>();
         for (JsonNode element : value.isArray() ? value : List.of(value)) {
-            if (!element.canConvertToExactIntegral() || element.intValue() < 0) {
+            if (!element.canConvertToExactIntegral() || !element.canConvertToInt() || element.intValue() < 0) {
                 f.error(
                         "layers_to_transform",
                         "method.layers_to_transform is %s; it must be layer numbers from 0".formatted(value));
