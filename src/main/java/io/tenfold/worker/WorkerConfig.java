@@ -21,8 +21,8 @@ public interface WorkerConfig {
     Optional<String> name();
 
     /**
-     * How long a job that runs may take, when the program is told to stop, to write a checkpoint and hand over. Shorter than
-     * quarkus.shutdown.timeout and than the pod's grace period.
+     * How long a job that runs may take, when the program is told to stop, to write a checkpoint and hand over. Together with
+     * quarkus.shutdown.timeout, which comes before, shorter than the pod's grace period.
      */
     @WithDefault("PT25S")
     Duration shutdownBudget();
