@@ -1,0 +1,276 @@
+package io.tenfold.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.tenfold.job.JobError;
+import io.tenfold.job.RequestReader;
+import io.tenfold.method.MethodRegistry;
+import io.tenfold.method.full.FullMethod;
+import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.storage.LocationStore;
+import io.tenfold.storage.StorageConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The schema and the reader say the same of every request: its fields, and whether it is valid. */
+class RequestSchemaTest {
+
+    private static final String SCHEMA = "request.schema.json";
+
+    private static final String LORA = """
+            {"id": "job-1", "model": "s3://models/bert-base-uncased",
+             "task": {"type": "sequence_classification", "labels": ["negative", "positive"]},
+             "data": {"train": "s3://data/train.tsv", "validation": "s3://data/dev.tsv", "columns": {"text": "text"}},
+             "method": {"name": "lora"}, "training": {"epochs": 1}, "output": "s3://artifacts/job-1"}
+            """;
+
+    private static final String FULL = """
+            {"model": "hf://google-bert/bert-base-uncased@main", "task": {"type": "regression"},
+             "data": {"train": "hf://datasets/org/name/train.csv", "columns": {}},
+             "method": {"name": "full"}, "training": {}, "output": "s3://artifacts/job-1"}
+            """;
+
+    /** Put into every field in turn: the wrong kind, the wrong range, and what some field takes. */
+    private static final List<String> VALUES = List.of(
+            "null",
+            "true",
+            "false",
+            "0",
+            "1",
+            "2",
+            "3.0",
+            "-1",
+            "0.5",
+            "1.0",
+            "1.5",
+            "10",
+            "11",
+            "512",
+            "513",
+            "1001",
+            "65537",
+            "100001",
+            "3000000000",
+            "1e30",
+            "-1e30",
+            "\"\"",
+            "\" \"",
+            "\"x\"",
+            "\"1\"",
+            "[]",
+            "[\"a\"]",
+            "[\"a\", \"b\"]",
+            "[\"a\", \"a\"]",
+            "[\"a\", \"\"]",
+            "[\"a\", 1]",
+            "[0, 3]",
+            "[-1]",
+            "[null]",
+            "{}",
+            "{\"a\": 1}",
+            "{\"a\": 0}",
+            "{\"a\": \"b\"}",
+            "{\"a\": null}",
+            "\"all-linear\"",
+            "\"gaussian\"",
+            "\"cosine\"",
+            "\"fp32\"",
+            "\"bf16\"",
+            "\"drop\"",
+            "\"tsv\"",
+            "\"text\"",
+            "\"lora_only\"",
+            "\"pearson\"",
+            "\"f1\"",
+            "\"regression\"",
+            "\"full\"",
+            "\"lora\"",
+            "\"causal_lm\"",
+            "\"(\"",
+            "\".*query\"",
+            "\"file:data/a.csv\"",
+            "\"file:\"",
+            "\"file:/\"",
+            "\"file://host/a\"",
+            "\"s3://data/a/b\"",
+            "\"s3://data\"",
+            "\"s3://data/\"",
+            "\"s3://Data/a\"",
+            "\"s3://data/a/\"",
+            "\"s3://data//a\"",
+            "\"s3://data/../a\"",
+            "\"hf://org\"",
+            "\"hf://org/name\"",
+            "\"hf://org/..\"",
+            "\"hf://org/name@v1/a.csv\"",
+            "\"https://example.org/a\"",
+            "\"a\\u0000b\"");
+
+    @TempDir
+    Path folder;
+
+    private RequestReader reader;
+
+    @BeforeEach
+    void theRealReaderOverTheRealMethodsAndStore() {
+        StorageConfig config = new SmallRyeConfigBuilder()
+                .addDiscoveredConverters()
+                .addDefaultInterceptors()
+                .withMapping(StorageConfig.class)
+                .withDefaultValue("user.home", folder.toString())
+                .withDefaultValue(
+                        "tenfold.storage.file-roots",
+                        Path.of("").toAbsolutePath().toString())
+                .withDefaultValue("tenfold.storage.s3.endpoint", "http://127.0.0.1:9000")
+                .withDefaultValue("tenfold.storage.s3.access-key", "nobody")
+                .withDefaultValue("tenfold.storage.s3.secret-key", "nothing")
+                .build()
+                .getConfigMapping(StorageConfig.class);
+        reader = new RequestReader(
+                new MethodRegistry(List.of(new FullMethod(), new LoraMethod())), new LocationStore(config));
+    }
+
+    @Test
+    void everyFieldWithEveryValueIsJudgedAlike() {
+        List<String> differences = new ArrayList<>();
+        for (String base : List.of(LORA, FULL)) {
+            for (List<String> field : fields(base)) {
+                for (String value : VALUES) {
+                    ObjectNode request = with(base, field, Contract.json(value));
+                    difference(request, String.join(".", field) + " = " + value, differences);
+                }
+            }
+        }
+        assertEquals("", String.join("\n", differences));
+    }
+
+    @Test
+    void everyFieldMayOrMustBeThereAlike() {
+        List<String> differences = new ArrayList<>();
+        for (String base : List.of(LORA, FULL)) {
+            for (List<String> field : fields(base)) {
+                ObjectNode request = (ObjectNode) Contract.json(base);
+                if (object(request, field) instanceof ObjectNode object) {
+                    object.remove(field.getLast());
+                }
+                difference(request, String.join(".", field) + " left out", differences);
+            }
+        }
+        assertEquals("", String.join("\n", differences));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "task", "data", "data/columns", "training", "method"})
+    void theReaderKnowsTheFieldsOfTheSchemaAndNoOthers(String path) {
+        for (String base : List.of(LORA, FULL)) {
+            List<String> field = new ArrayList<>(path.isEmpty() ? List.of() : List.of(path.split("/")));
+            field.add("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq");
+            List<JobError> errors = errors(with(base, field, Contract.json("1")));
+            assertEquals(1, errors.size(), errors.toString());
+            String message = errors.getFirst().message();
+            Set<String> known = Arrays.stream(
+                            message.substring(message.indexOf("the fields are ") + "the fields are ".length())
+                                    .split(", "))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertEquals(known, Contract.names(properties(path, Contract.json(base))));
+        }
+    }
+
+    @Test
+    void theExamplesAreValid() {
+        Contract.file(SCHEMA).path("examples").forEach(example -> {
+            assertEquals(List.of(), Contract.errors(SCHEMA, example));
+            assertInstanceOf(
+                    RequestReader.Result.Valid.class,
+                    reader.read(example, example.path("id").asText()));
+        });
+    }
+
+    @Test
+    void theDefaultsAreTheReaders() {
+        ObjectNode request = (ObjectNode) Contract.json(LORA);
+        ObjectNode training = request.putObject("training");
+        properties("training", request).properties().forEach(field -> {
+            if (field.getValue().has("default")) {
+                training.set(field.getKey(), field.getValue().get("default"));
+            }
+        });
+        ObjectNode bare = (ObjectNode) Contract.json(LORA);
+        bare.remove("training");
+        assertEquals(
+                reader.readValid(bare, "job-1").training(),
+                reader.readValid(request, "job-1").training());
+    }
+
+    private void difference(ObjectNode request, String what, List<String> differences) {
+        List<String> schema = Contract.errors(SCHEMA, request);
+        List<JobError> read = errors(request);
+        if (schema.isEmpty() != read.isEmpty()) {
+            differences.add("%s: schema %s, reader %s".formatted(what, schema, read));
+        }
+    }
+
+    private List<JobError> errors(JsonNode request) {
+        JsonNode id = request.path("id");
+        return switch (reader.read(request, id.isTextual() ? id.textValue() : "job-1")) {
+            case RequestReader.Result.Valid valid -> List.of();
+            case RequestReader.Result.Invalid(List<JobError> errors) -> errors;
+        };
+    }
+
+    /** The paths of all fields that the schema has for this request's method. */
+    private static List<List<String>> fields(String base) {
+        List<List<String>> fields = new ArrayList<>();
+        JsonNode request = Contract.json(base);
+        for (String path : List.of("", "task", "data", "data/columns", "training", "method")) {
+            for (String name : Contract.names(properties(path, request))) {
+                List<String> field = new ArrayList<>(path.isEmpty() ? List.of() : List.of(path.split("/")));
+                field.add(name);
+                fields.add(field);
+            }
+        }
+        return fields;
+    }
+
+    private static JsonNode properties(String path, JsonNode request) {
+        JsonNode schema = Contract.file(SCHEMA);
+        if (path.equals("method")) {
+            return schema.at(
+                    "/$defs/%s/properties".formatted(request.at("/method/name").textValue()));
+        }
+        for (String part : path.isEmpty() ? List.<String>of() : List.of(path.split("/"))) {
+            schema = schema.path("properties").path(part);
+        }
+        return schema.path("properties");
+    }
+
+    private static ObjectNode with(String base, List<String> field, JsonNode value) {
+        ObjectNode request = (ObjectNode) Contract.json(base);
+        if (object(request, field) instanceof ObjectNode object) {
+            object.set(field.getLast(), value);
+        }
+        return request;
+    }
+
+    private static JsonNode object(ObjectNode request, List<String> field) {
+        JsonNode object = request;
+        for (String part : field.subList(0, field.size() - 1)) {
+            object = object.path(part);
+        }
+        return object;
+    }
+}
