@@ -63,8 +63,7 @@ class JobRunnerTest {
     private ObjectNode request(String method) throws IOException {
         ObjectNode body = (ObjectNode) JSON.readTree("""
                 {"id": "job", "task": {"type": "sequence_classification"}, "data": {}, "method": %s,
-                 "training": {"max_steps": 6, "batch_size": 8, "eval_steps": 3, "learning_rate": 1e-3, "logging_steps": 1}}"""
-                .formatted(method));
+                 "training": {"max_steps": 6, "batch_size": 8, "eval_steps": 3, "learning_rate": 1e-3, "logging_steps": 1}}""".formatted(method));
         body.put("model", at("model")).put("output", at("out"));
         ((ObjectNode) body.path("data")).put("train", at("train.tsv")).put("validation", at("train.tsv"));
         return body;
@@ -99,12 +98,16 @@ class JobRunnerTest {
                 sink.events().stream().limit(2).map(JobEvent::kind).toList());
         JobEvent.Succeeded end = (JobEvent.Succeeded) sink.events().getLast();
         assertEquals(at("out") + "/attempt-1", end.artifactUri());
-        for (String file : List.of(
-                weights, "predictions-validation.jsonl", "metrics.json", "request.json", "README.md")) {
+        for (String file :
+                List.of(weights, "predictions-validation.jsonl", "metrics.json", "request.json", "README.md")) {
             assertTrue(Files.size(root.resolve("out/attempt-1").resolve(file)) > 0, file);
         }
         assertTrue(Files.exists(root.resolve("out/manifest.json")));
-        assertEquals(2, sink.events().stream().filter(e -> e instanceof JobEvent.Evaluated).count());
+        assertEquals(
+                2,
+                sink.events().stream()
+                        .filter(e -> e instanceof JobEvent.Evaluated)
+                        .count());
         assertEquals(end.artifactBytes(), size(root.resolve("out/attempt-1")));
         try (Stream<Path> left = Files.list(root.resolve("work"))) {
             assertEquals(0, left.count(), "the work folder is empty again");
@@ -113,7 +116,9 @@ class JobRunnerTest {
 
     private static long size(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
         }
     }
 
@@ -234,7 +239,8 @@ class JobRunnerTest {
 
     @Test
     void latinBytesAreRefused() throws IOException {
-        Files.write(root.resolve("train.tsv"), "text\tlabel\ncaf\u00e9\ta\nx\tb\n".getBytes(StandardCharsets.ISO_8859_1));
+        Files.write(
+                root.resolve("train.tsv"), "text\tlabel\ncaf\u00e9\ta\nx\tb\n".getBytes(StandardCharsets.ISO_8859_1));
         JobError error = failure(run(request("{\"name\": \"full\"}")));
         assertEquals(ErrorCode.BAD_DATA, error.code());
         assertTrue(error.message().contains("line 2"), error.message());
@@ -244,14 +250,24 @@ class JobRunnerTest {
     void aLossThatIsNoNumberFailsAtItsStepWithRateAndCheckpoint() throws IOException {
         ObjectNode body = request("{\"name\": \"full\"}");
         ObjectNode training = (ObjectNode) body.path("training");
-        training.put("learning_rate", 10).put("max_grad_norm", 0).put("weight_decay", 1).put("max_steps", 400);
-        training.put("warmup_ratio", 0).put("save_steps", 1).put("lr_scheduler", "constant").put("eval_steps", 400);
+        training.put("learning_rate", 10)
+                .put("max_grad_norm", 0)
+                .put("weight_decay", 1)
+                .put("max_steps", 400);
+        training.put("warmup_ratio", 0)
+                .put("save_steps", 1)
+                .put("lr_scheduler", "constant")
+                .put("eval_steps", 400);
         JobEvent.Failed end = (JobEvent.Failed) run(body).events().getLast();
         assertEquals("training.learning_rate", end.error().param());
-        assertTrue(end.error().message().contains("learning rate 10.0"), end.error().message());
+        assertTrue(
+                end.error().message().contains("learning rate 10.0"),
+                end.error().message());
         assertTrue(end.step() > 1, "failed at step " + end.step());
         assertNotNull(end.checkpointUri());
-        assertTrue(end.error().message().contains(String.valueOf(end.checkpointUri())), end.error().message());
+        assertTrue(
+                end.error().message().contains(String.valueOf(end.checkpointUri())),
+                end.error().message());
         assertFalse(end.error().retryable());
     }
 }
