@@ -2,6 +2,7 @@ package io.tenfold.worker;
 
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** How a runner computes. */
@@ -16,10 +17,10 @@ public class RunnerConfig {
     public RunnerConfig(
             @ConfigProperty(name = "tenfold.device", defaultValue = "auto") String device,
             @ConfigProperty(name = "tenfold.threads", defaultValue = "0") int threads,
-            @ConfigProperty(name = "tenfold.work-dir", defaultValue = "${java.io.tmpdir}/tenfold-work") Path workDir) {
+            @ConfigProperty(name = "tenfold.work-dir") Optional<Path> workDir) {
         this.device = device;
         this.threads = threads;
-        this.workDir = workDir;
+        this.workDir = workDir.orElse(Path.of(System.getProperty("java.io.tmpdir"), "tenfold-work"));
     }
 
     /** Where training runs: auto (the first GPU, else the CPU), cpu, or cuda:n. */
@@ -32,7 +33,7 @@ public class RunnerConfig {
         return threads;
     }
 
-    /** Where running jobs keep their files; emptied when a job ends. */
+    /** Where running jobs keep their files, by default below the system's temporary folder; emptied when a job ends. */
     public Path workDir() {
         return workDir;
     }

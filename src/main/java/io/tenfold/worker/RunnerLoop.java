@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RunnerLoop {
 
+    /** 128 + SIGTERM: what a shell gives a program that the signal ended. */
+    private static final int EXIT_BUDGET_RAN_OUT = 143;
+
     private static final Logger LOG = Logger.getLogger(RunnerLoop.class);
 
     /** Before anything that a running job needs goes away. */
@@ -100,6 +103,8 @@ public class RunnerLoop {
                 LOG.errorf(
                         "the job did not hand over within %s; its lease runs out and another worker goes on",
                         config.shutdownBudget());
+                // An orderly exit would free PyTorch's globals under the step that still runs, and crash.
+                Runtime.getRuntime().halt(EXIT_BUDGET_RAN_OUT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

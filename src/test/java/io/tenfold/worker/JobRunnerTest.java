@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,7 +76,7 @@ class JobRunnerTest {
 
     private QuietSink run(JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
         MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
-        RunnerConfig config = new RunnerConfig("cpu", 1, root.resolve("work"));
+        RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
         Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), fence, from, "test");
         new JobRunner(methods, methods, store, config).run(attempt, sink);
         return sink;
