@@ -1,13 +1,18 @@
 package io.tenfold.cli;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Runs the packaged program as a shell would, in a working directory. */
 final class PackagedProgram {
@@ -43,7 +48,7 @@ final class PackagedProgram {
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
                 "-Dtenfold.program=" + Path.of("target/quarkus-app").toAbsolutePath(),
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(),
                 mainClass));
         command.addAll(List.of(arguments));
         return start(command, Map.of());
@@ -66,6 +71,18 @@ final class PackagedProgram {
             throw new AssertionError("the command did not end; it said: " + Files.readString(words()));
         }
         return new Outcome(process.exitValue(), results, Files.readString(words()));
+    }
+
+    /** This test's own, usable from any working directory. */
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Sends SIGTERM; unlike {@link Process#destroy()} it leaves what the command still says readable. */
+    static void stop(Process process) {
+        assertTrue(ProcessHandle.of(process.pid()).orElseThrow().destroy());
     }
 
     /** Where stderr goes. */

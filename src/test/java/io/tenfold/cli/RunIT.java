@@ -72,7 +72,7 @@ class RunIT {
         for (String line = reader.readLine(); line != null && !line.contains("progress.v1"); ) {
             line = reader.readLine();
         }
-        running.destroy();
+        PackagedProgram.stop(running);
         List<JsonNode> rest = events(reader.lines().toList());
         assertEquals(130, running.waitFor());
         assertEquals("io.tenfold.job.cancelled.v1", rest.getLast().path("type").asText());
@@ -84,7 +84,7 @@ class RunIT {
         while (line != null && !line.contains("started.v1")) {
             line = reader.readLine();
         }
-        running.destroy();
+        PackagedProgram.stop(running);
         JsonNode started = Json.MAPPER.readTree(line);
         assertEquals(stopped, started.path("data").path("resumed_from_step").asLong());
         assertEquals(2, started.path("data").path("attempt").asInt());

@@ -43,7 +43,7 @@ class UpIT {
         assertEquals(
                 "io.tenfold.job.rejected.v1",
                 Json.MAPPER.readTree(submitted.results().getLast()).path("type").asText());
-        up.destroy();
+        PackagedProgram.stop(up);
         up.waitFor();
 
         up = up(program);
@@ -57,7 +57,7 @@ class UpIT {
         var watched = new PackagedProgram(Files.createDirectory(directory.resolve("c")))
                 .run("watch", "wrong", "--kafka", ready.path("kafka").asText());
         assertEquals(2, watched.exitStatus(), watched.words());
-        up.destroy();
+        PackagedProgram.stop(up);
         up.waitFor();
     }
 

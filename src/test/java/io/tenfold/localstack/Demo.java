@@ -72,7 +72,7 @@ final class Demo implements Callable<Integer> {
             System.err.println("a job did not succeed; the logs are in " + directory.resolve("logs"));
             return FAILED;
         }
-        int status = DemoPrediction.run(stack, directory, artifactOf(ends, jobs.getLast()));
+        int status = DemoPrediction.run(stack, directory, artifactOf(ends, jobs.getFirst()));
         tell("done");
         System.out.print(DemoJob.whatToTypeNext());
         return status;

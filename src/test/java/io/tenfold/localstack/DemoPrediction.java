@@ -12,7 +12,7 @@ final class DemoPrediction {
     private static final List<String> SENTENCES = List.of(
             "The courier left it with someone I have never met.",
             "The bill is fine, but the lamp went dark after one evening.",
-            "I don't want my money back, just let me sign in again.");
+            "I got a new phone and now I can't get past the sign-in page.");
 
     private DemoPrediction() {}
 
