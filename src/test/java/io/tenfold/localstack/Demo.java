@@ -58,9 +58,10 @@ final class Demo implements Callable<Integer> {
         tell("preparing MiniLM, starting Kafka, S3, a database and a worker");
         Path model = MiniLm.folder(cache());
         stack.start();
+        upload(stack, model);
+        stack.awaitWorkers();
         tell("ready: Kafka at %s, S3 at %s, REST at %s"
                 .formatted(stack.kafka().bootstrap(), stack.s3().endpoint(), stack.http()));
-        upload(stack, model);
         List<DemoJob> jobs = DemoJob.all();
         Map<String, CloudEvent> ends = runAll(stack, jobs);
         System.out.println();

@@ -17,7 +17,7 @@ record DemoJob(String id, ObjectNode request) {
                 of(
                         "support-lora",
                         "{\"name\": \"lora\", \"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"query\", \"value\"]}",
-                        4,
+                        3,
                         "2e-3"),
                 of("support-full", "{\"name\": \"full\"}", 3, "1e-4"));
     }

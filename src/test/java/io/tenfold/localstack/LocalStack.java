@@ -90,9 +90,9 @@ final class LocalStack implements AutoCloseable {
     }
 
     /**
-     * Starts everything and returns when it is ready.
+     * Starts everything and returns when broker, S3 and database answer; the workers are still coming up.
      *
-     * @throws StackProblem when a port is taken or a worker does not come up
+     * @throws StackProblem when a port is taken
      */
     void start() {
         Path directory = settings.directory();
@@ -110,6 +110,14 @@ final class LocalStack implements AutoCloseable {
         for (int number = 1; number <= settings.workers(); number++) {
             workers.add(startWorker(number));
         }
+    }
+
+    /**
+     * Returns when every worker is ready.
+     *
+     * @throws StackProblem when one does not come up
+     */
+    void awaitWorkers() {
         workers.forEach(WorkerProcess::awaitReady);
     }
 

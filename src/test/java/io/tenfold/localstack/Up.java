@@ -70,6 +70,7 @@ final class Up implements Callable<Integer> {
         // Ctrl-C and SIGTERM both end here; so does a start that fails.
         Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "stop"));
         stack.start();
+        stack.awaitWorkers();
         System.out.println(readyLine(stack));
         System.err.println("ready; Ctrl-C stops it. Logs are in " + home.resolve("logs"));
         new CountDownLatch(1).await();
