@@ -40,7 +40,7 @@ public class RecordSender {
     RecordSender(
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             TopicsConfig topics,
-            @ConfigProperty(name = "tenfold.kafka.compression", defaultValue = "lz4") String compression) {
+            @ConfigProperty(name = "tenfold.kafka.compression", defaultValue = "none") String compression) {
         this.kafka = kafka;
         this.topics = topics;
         this.compression = compression;
