@@ -21,6 +21,7 @@ public final class Backend implements AutoCloseable {
         this.device = device;
         this.threads = threads;
         manager = NDManager.newBaseManager(device, "PyTorch");
+        ProcessMemory.resetPeak();
     }
 
     /**
@@ -104,7 +105,7 @@ public final class Backend implements AutoCloseable {
         return used;
     }
 
-    /** The most memory seen in use, in bytes: on the CPU the process's peak, on a GPU the most that was ever asked. */
+    /** The most memory seen in use, in bytes: on the CPU the process's peak since this backend was opened, on a GPU the most that was ever asked. */
     public long peakMemory() {
         long used = memoryInUse();
         return device.isGpu() ? Math.max(peakBytes, used) : ProcessMemory.peak();

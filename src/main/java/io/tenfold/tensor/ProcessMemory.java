@@ -8,6 +8,7 @@ import java.nio.file.Path;
 final class ProcessMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
 
     private ProcessMemory() {}
 
@@ -17,6 +18,15 @@ final class ProcessMemory {
 
     static long peak() {
         return line("VmHWM:");
+    }
+
+    /** Starts the peak anew at what is resident now (proc(5), clear_refs 5), so that it is a job's and not the process's. */
+    static void resetPeak() {
+        try {
+            Files.writeString(CLEAR_REFS, "5");
+        } catch (IOException e) {
+            // Not Linux, or not allowed: the peak stays the process's.
+        }
     }
 
     private static long line(String key) {
