@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
-import io.tenfold.job.JobException;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
@@ -25,7 +24,6 @@ public record Predictions(float[][] logits, double meanLoss) {
      * Runs the network over a set.
      *
      * @param between called after every batch with the rows done so far; may throw to stop
-     * @throws JobException never itself
      */
     public static Predictions of(
             Network network,
