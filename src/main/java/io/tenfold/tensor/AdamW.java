@@ -52,16 +52,21 @@ public final class AdamW {
         }
     }
 
-    /** Updates every parameter that has a gradient; the gradients stay as they are. */
-    public void step(double learningRate) {
+    /**
+     * Updates every parameter that has a gradient.
+     *
+     * @param clipFactor multiplies the gradients on the way, see {@link Gradients#clipFactor}; what it leaves in them is
+     *     not told
+     */
+    public void step(double learningRate, double clipFactor) {
         try (Recording _ = Recording.off()) {
             for (States states : groups) {
-                update(states, learningRate * states.group().learningRateScale());
+                update(states, learningRate * states.group().learningRateScale(), clipFactor);
             }
         }
     }
 
-    private void update(States states, double learningRate) {
+    private void update(States states, double learningRate, double clipFactor) {
         List<NDArray> values = new ArrayList<>();
         List<NDArray> gradients = new ArrayList<>();
         List<NDArray> means = new ArrayList<>();
@@ -87,11 +92,13 @@ public final class AdamW {
         Bridge.list(lists, "v", variances);
         Bridge.list(lists, "s", steps);
         Bridge bridge = Bridge.get();
-        try (NDArray rate = bridge.passing(learningRate)) {
+        try (NDArray rate = bridge.passing(learningRate);
+                NDArray divisor = bridge.passing(1 / clipFactor)) {
             bridge.call(
                             "adamw",
                             lists,
                             rate,
+                            divisor,
                             bridge.scalar(options.beta1()),
                             bridge.scalar(options.beta2()),
                             bridge.scalar(options.epsilon()),

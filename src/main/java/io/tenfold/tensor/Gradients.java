@@ -25,40 +25,16 @@ public final class Gradients {
     }
 
     /**
-     * Scales the gradients so that their norm is at most {@code maxNorm}, as {@code torch.nn.utils.clip_grad_norm_}.
-     *
-     * @return the norm before
+     * What to multiply gradients of a norm with so that it is at most {@code maxNorm}, as {@code
+     * torch.nn.utils.clip_grad_norm_}; no limit where that is 0.
      */
-    public static double clip(Iterable<Parameter> parameters, double maxNorm) {
-        double norm = norm(parameters);
-        double factor = maxNorm / (norm + 1e-6);
-        if (factor < 1) {
-            scale(parameters, factor);
-        }
-        return norm;
+    public static double clipFactor(double norm, double maxNorm) {
+        return maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
     }
 
-    /** Multiplies the gradients. */
-    public static void scale(Iterable<Parameter> parameters, double factor) {
-        try (NDArray number = Bridge.get().passing(factor)) {
-            change("scale", parameters, number);
-        }
-    }
-
-    /** Sets the gradients to zero. */
-    public static void zero(Iterable<Parameter> parameters) {
-        change("zero", parameters);
-    }
-
-    private static void change(String method, Iterable<Parameter> parameters, NDArray... arguments) {
-        List<NDArray> gradients = of(parameters);
-        if (!gradients.isEmpty()) {
-            NDList lists = new NDList();
-            Bridge.list(lists, "g", gradients);
-            try (Recording _ = Recording.off()) {
-                Bridge.get().call(method, lists, arguments).close();
-            }
-        }
+    /** Forgets the gradients and frees their memory. */
+    public static void drop(Iterable<Parameter> parameters) {
+        parameters.forEach(Parameter::dropGradient);
     }
 
     private static List<NDArray> of(Iterable<Parameter> parameters) {

@@ -49,8 +49,8 @@ public final class Ops {
      * @param table [rows, width]
      * @return [n, width]
      */
-    public static NDArray embedding(NDArray ids, NDArray table) {
-        return call("embedding", ids, table);
+    public static NDArray embedding(NDArray ids, Parameter table) {
+        return call("embedding", ids, table.value(), scalar(table.takesSparseGradient() ? 1 : 0));
     }
 
     /** Layer normalisation over the last axis (Ba et al. 2016, arXiv:1607.06450). */
@@ -170,6 +170,13 @@ public final class Ops {
     public static void copy(NDArray from, NDArray into) {
         try (Recording _ = Recording.off()) {
             call("copy", into, from).close();
+        }
+    }
+
+    /** Writes zeros, in place, without recording. */
+    static void zero(NDArray into) {
+        try (Recording _ = Recording.off()) {
+            call("zero", into).close();
         }
     }
 

@@ -139,10 +139,10 @@ public final class TrainingLoop {
             loss = backward(batches);
             failUnlessFinite(loss, step);
             tuning.hooks().transformGradients(step);
-            norm = options.maxGradNorm() > 0 ? Gradients.clip(trained, options.maxGradNorm()) : Gradients.norm(trained);
+            norm = Gradients.norm(trained);
             failUnlessFinite(norm, step);
-            optimizer.step(schedule.rate(step));
-            Gradients.zero(trained);
+            optimizer.step(schedule.rate(step), Gradients.clipFactor(norm, options.maxGradNorm()));
+            Gradients.drop(trained);
         } catch (OutOfDeviceMemoryException e) {
             throw failed(outOfMemory(e), step);
         }

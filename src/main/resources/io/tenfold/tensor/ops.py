@@ -8,8 +8,8 @@ class Ops(Module):
     return torch.linear(x, weight)
   def lora(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, scale: Tensor, p: Tensor) -> Tensor:
     return torch.add(y, torch.linear(torch.linear((self).drop(x, float(p)), a), b), alpha=float(scale))
-  def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor) -> Tensor:
-    return torch.embedding(table, ids)
+  def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor, sparse: Tensor) -> Tensor:
+    return torch.embedding(table, ids, -1, False, torch.gt(float(sparse), 0.))
   def layer_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, float(eps))
   def dropout(self: __torch__.Ops, x: Tensor, p: Tensor) -> Tensor:
@@ -159,15 +159,20 @@ class Ops(Module):
   def to_float(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.to(x, 6)
   def norm(self: __torch__.Ops, g: List[Tensor]) -> Tensor:
-    return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g, 2)), 2)
-  def scale(self: __torch__.Ops, factor: Tensor, g: List[Tensor]) -> Tensor:
-    torch._foreach_mul_(g, float(factor))
-    return factor
-  def zero(self: __torch__.Ops, g: List[Tensor]) -> Tensor:
-    torch._foreach_zero_(g)
-    return g[0]
-  def adamw(self: __torch__.Ops, lr: Tensor, beta1: Tensor, beta2: Tensor, eps: Tensor, decay: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor]) -> Tensor:
+    norms: List[Tensor] = []
+    for i in range(torch.len(g)):
+      if torch.gt(torch.dim(g[i]), 1):
+        _0 = torch.append(norms, torch.flatten(torch.linalg_vector_norm(g[i], 2, [-1])))
+      else:
+        _1 = torch.append(norms, torch.flatten(torch.linalg_vector_norm(g[i], 2)))
+    return torch.linalg_vector_norm(torch.cat(norms), 2)
+  def zero(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.zero_(x)
+  def adamw(self: __torch__.Ops, lr: Tensor, divisor: Tensor, beta1: Tensor, beta2: Tensor, eps: Tensor, decay: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor]) -> Tensor:
     unused: List[Tensor] = []
     torch._foreach_add_(s, 1)
-    torch._fused_adamw_(p, g, m, v, unused, s, lr=float(lr), beta1=float(beta1), beta2=float(beta2), weight_decay=float(decay), eps=float(eps), amsgrad=False, maximize=False)
+    if torch.eq(float(divisor), 1.):
+      torch._fused_adamw_(p, g, m, v, unused, s, lr=float(lr), beta1=float(beta1), beta2=float(beta2), weight_decay=float(decay), eps=float(eps), amsgrad=False, maximize=False)
+    else:
+      torch._fused_adamw_(p, g, m, v, unused, s, lr=float(lr), beta1=float(beta1), beta2=float(beta2), weight_decay=float(decay), eps=float(eps), amsgrad=False, maximize=False, grad_scale=torch.new_full(p[0], annotate(List[int], []), float(divisor), dtype=6))
     return s[0]

@@ -163,9 +163,8 @@ public final class StepBenchmark {
             long forward = now(backend);
             recording.backward(loss);
             long backward = now(backend);
-            Gradients.clip(trained, 1);
-            optimiser.step(1e-4);
-            Gradients.zero(trained);
+            optimiser.step(1e-4, Gradients.clipFactor(Gradients.norm(trained), 1));
+            Gradients.drop(trained);
             long end = now(backend);
             nanos[0] += forward - start;
             nanos[1] += backward - forward;

@@ -46,16 +46,16 @@ final class Embeddings {
      * @return [tokens, hidden]
      */
     NDArray apply(TokenRows text, TokenRows rows, int firstPosition, boolean training) {
-        NDArray x = Ops.embedding(text.ids(), words.value());
+        NDArray x = Ops.embedding(text.ids(), words);
         if (virtual != null) {
             x = Ops.rows(virtual.embeddings(text, training).concat(x, 0), rows.virtualOrText());
         }
         if (types != null) {
-            x = Ops.add(x, Ops.embedding(rows.types(), types.value()));
+            x = Ops.add(x, Ops.embedding(rows.types(), types));
         }
         int offset = config.firstPosition() + firstPosition;
         NDArray places = offset == 0 ? rows.positions() : rows.positions().add((long) offset);
-        x = Ops.add(x, Ops.embedding(places, positions.value()));
+        x = Ops.add(x, Ops.embedding(places, positions));
         return Ops.dropout(norm.apply(x), training ? config.hiddenDropout() : 0);
     }
 }

@@ -75,9 +75,8 @@ class ScopeTest {
             NDArray logits = network.logits(Golden.rows(scope, "bert", 8), true);
             NDArray loss = Ops.crossEntropySum(logits, scope.create(new long[] {0, 1, 2, 0, 1, 2, 0, 1}));
             recording.backward(loss);
-            Gradients.clip(network.parameters(), 1);
-            optimiser.step(1e-4);
-            Gradients.zero(network.parameters());
+            optimiser.step(1e-4, Gradients.clipFactor(Gradients.norm(network.parameters()), 1));
+            Gradients.drop(network.parameters());
             return loss.getFloat();
         }
     }
