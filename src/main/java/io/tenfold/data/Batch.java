@@ -10,9 +10,11 @@ public final class Batch {
 
     private final TokenRows tokens;
     private final @Nullable NDArray labels;
+    private final TokenizedSet set;
     private final int[] rows;
 
-    private Batch(TokenRows tokens, @Nullable NDArray labels, int[] rows) {
+    private Batch(TokenRows tokens, @Nullable NDArray labels, TokenizedSet set, int[] rows) {
+        this.set = set;
         this.tokens = tokens;
         this.labels = labels;
         this.rows = rows;
@@ -26,7 +28,7 @@ public final class Batch {
             ids[i] = set.ids(rows[i]);
             types[i] = set.types(rows[i]);
         }
-        return new Batch(TokenRows.of(scope, ids, types), labels(scope, set, rows), rows.clone());
+        return new Batch(TokenRows.of(scope, ids, types), labels(scope, set, rows), set, rows.clone());
     }
 
     private static @Nullable NDArray labels(NDManager scope, TokenizedSet set, int[] rows) {
@@ -64,6 +66,11 @@ public final class Batch {
             throw new IllegalStateException("the set has no labels");
         }
         return labels;
+    }
+
+    /** The set that the rows are of. */
+    public TokenizedSet set() {
+        return set;
     }
 
     /** Which rows of the set these are. */

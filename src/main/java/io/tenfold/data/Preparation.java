@@ -10,7 +10,7 @@ import java.util.Map;
  * @param maxLength most tokens of a row, special tokens included
  * @param batchSize rows in a batch, for the padding in the report alone
  */
-public record Preparation(TextTokenizer tokenizer, int maxLength, TooLong tooLong, int batchSize) {
+public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, int batchSize) {
 
     /**
      * The training split. Class names that {@code targets} leaves out are found here; {@link TokenizedSet#targets()} has

@@ -83,7 +83,7 @@ final class SplitBuilder {
             }
         }
         List<EncodedRow> encoded = preparation
-                .tokenizer()
+                .encoder()
                 .encode(waiting.stream().map(Example::text).toList(), seconds(), preparation.maxLength());
         for (int i = 0; i < rowLabels.length; i++) {
             Example row = waiting.get(i);

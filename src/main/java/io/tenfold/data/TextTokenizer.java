@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A model's tokenizer: texts to token ids, as Transformers' fast tokenizers do it. Safe for several threads. */
-public final class TextTokenizer implements AutoCloseable {
+public final class TextTokenizer implements RowEncoder, AutoCloseable {
 
     private final TokenizerFolder folder;
     private final byte[] json;
@@ -62,6 +62,7 @@ public final class TextTokenizer implements AutoCloseable {
      *
      * @param maxLength at least the number of special tokens in a row
      */
+    @Override
     public List<EncodedRow> encode(List<String> texts, @Nullable List<String> texts2, int maxLength) {
         if (texts.isEmpty()) {
             return List.of();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.arc.All;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
@@ -40,10 +41,10 @@ public class ArtifactModels {
     /**
      * Opens an artifact.
      *
-     * @param base the base model's folder; null for a whole model
+     * @param base the base model; null for a whole model
      * @param location what the artifact's owner calls it, for messages
      */
-    public Network open(Path artifact, @Nullable Path base, String location, Backend backend) {
+    public Network open(Path artifact, @Nullable BaseModel base, String location, Backend backend) {
         Optional<ArtifactOpener> opener = opener(artifact);
         if (opener.isPresent() && base != null) {
             return opener.get().open(artifact, base, head(artifact, opener.get()), backend);
@@ -55,6 +56,11 @@ public class ArtifactModels {
                     location + " is an adapter of a kind that this version can't open; it opens LORA");
         }
         return EncoderModels.load(artifact, head(artifact, null), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+    }
+
+    /** Opens a base model once for all artifacts on it. */
+    public static BaseModel base(Path folder, Backend backend) {
+        return EncoderModels.base(folder, backend);
     }
 
     private Optional<ArtifactOpener> opener(Path artifact) {

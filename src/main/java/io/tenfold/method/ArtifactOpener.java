@@ -1,5 +1,6 @@
 package io.tenfold.method;
 
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
@@ -18,9 +19,9 @@ public interface ArtifactOpener {
     int outputs(Path artifact);
 
     /**
-     * The base model with the artifact, for prediction.
+     * The base model with the artifact, for prediction; the base stays as it is, for others.
      *
      * @throws io.tenfold.job.JobException bad_model when they don't fit together
      */
-    Network open(Path artifact, Path base, HeadSpec head, Backend backend);
+    Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend);
 }

@@ -8,11 +8,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the module's full name in Transformers, such as {@code bert.encoder.layer.0.attention.self.query}
  * @param layer the transformer layer it is in, from 0; -1 outside of them (pooler, classifier)
+ * @param head whether it is part of the task's head, which is trained in full and never wrapped
  * @param weight [outFeatures, inFeatures]
  * @param bias [outFeatures], or null
  */
 public record LinearSite(
-        String name, int layer, Parameter weight, @Nullable Parameter bias) {
+        String name,
+        int layer,
+        boolean head,
+        Parameter weight,
+        @Nullable Parameter bias) {
 
     public long inFeatures() {
         return weight.shape().get(1);

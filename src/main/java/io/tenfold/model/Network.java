@@ -50,6 +50,9 @@ public interface Network extends AutoCloseable {
     /** The most tokens of a row that the model has positions for. */
     int maxPositions();
 
+    /** How many positions of each row a method's virtual tokens or keys take. */
+    int virtualTokens();
+
     HeadSpec head();
 
     LoadReport report();

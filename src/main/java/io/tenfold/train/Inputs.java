@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import io.tenfold.data.Splits;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param modelFolder the base model's files on this machine
  * @param labels the classes' names in the order of their numbers; one empty name for a regression
  * @param validation null when the request has none
+ * @param splits training and validation again, for a method that encodes rows in its own way
  */
 public record Inputs(
         FineTuneRequest request,
@@ -23,6 +25,7 @@ public record Inputs(
         List<String> labels,
         TokenizedSet training,
         @Nullable TokenizedSet validation,
+        Splits splits,
         Backend backend) {
 
     /** The request's options. */

@@ -31,12 +31,18 @@ public final class Networks {
                 inputs.backend(),
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout()));
         int longest = inputs.options().maxLength();
-        if (longest > network.maxPositions()) {
+        int room = network.maxPositions() - network.virtualTokens();
+        if (longest > room) {
+            int virtual = network.virtualTokens();
+            network.close();
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     "training.max_length",
-                    "training.max_length is %d, but the model has %d positions; give at most that"
-                            .formatted(longest, network.maxPositions()));
+                    virtual == 0
+                            ? "training.max_length is %d, but the model has %d positions; give at most that"
+                                    .formatted(longest, room)
+                            : "training.max_length is %d and method.num_virtual_tokens %d, together more than the model's %d positions; make one of them smaller"
+                                    .formatted(longest, virtual, room + virtual));
         }
         return network;
     }

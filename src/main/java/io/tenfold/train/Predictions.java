@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
-import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
 import java.util.LinkedHashMap;
@@ -21,12 +20,12 @@ import java.util.function.LongConsumer;
 public record Predictions(float[][] logits, double meanLoss) {
 
     /**
-     * Runs the network over a set.
+     * Runs a pass over a set.
      *
      * @param between called after every batch with the rows done so far; may throw to stop
      */
     public static Predictions of(
-            Network network,
+            Forward forward,
             TokenizedSet set,
             boolean regression,
             int batchSize,
@@ -39,7 +38,7 @@ public record Predictions(float[][] logits, double meanLoss) {
             try (Recording _ = Recording.off();
                     NDManager scope = backend.scope()) {
                 Batch batch = Batch.of(scope, set, rows);
-                NDArray outputs = network.logits(batch.tokens(), false);
+                NDArray outputs = forward.logits(batch, false);
                 float[] flat = outputs.toFloatArray();
                 int width = flat.length / rows.length;
                 for (int i = 0; i < rows.length; i++) {

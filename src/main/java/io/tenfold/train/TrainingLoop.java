@@ -285,7 +285,7 @@ public final class TrainingLoop {
         long start = System.nanoTime();
         boolean regression = inputs.request().task().regression();
         Predictions predictions = Predictions.of(
-                tuning.network(), validation, regression, evalBatchSize(options), backend, _ -> stopIfAsked());
+                tuning.forward(), validation, regression, evalBatchSize(options), backend, _ -> stopIfAsked());
         Map<String, Object> metrics = predictions.metrics(validation, regression);
         state.evaluations.add(new TrainingResult.Evaluation(state.step, metrics));
         environment.sink().emit(new JobEvent.Evaluated(environment.stage(), state.step, "validation", metrics));

@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import io.tenfold.data.Splits;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
@@ -48,7 +49,8 @@ public final class TrainingSession implements AutoCloseable {
             TextTokenizer tokenizer,
             List<String> labels,
             TokenizedSet training,
-            @Nullable TokenizedSet validation) {}
+            @Nullable TokenizedSet validation,
+            Splits splits) {}
 
     /**
      * Opens a device.
@@ -90,6 +92,7 @@ public final class TrainingSession implements AutoCloseable {
                 material.labels(),
                 material.training(),
                 material.validation(),
+                material.splits(),
                 backend);
         if (stages.size() != 1) {
             throw new IllegalArgumentException("a method of this version has one stage, not " + stages.size());
@@ -130,7 +133,7 @@ public final class TrainingSession implements AutoCloseable {
         }
         boolean regression = inputs.request().task().regression();
         int batch = TrainingLoop.evalBatchSize(inputs.options());
-        return Predictions.of(tuning.network(), validation, regression, batch, backend, _ -> {});
+        return Predictions.of(tuning.forward(), validation, regression, batch, backend, _ -> {});
     }
 
     private static long total(Tuning tuning) {

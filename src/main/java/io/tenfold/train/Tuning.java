@@ -3,12 +3,14 @@ package io.tenfold.train;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Parameters;
+import java.util.Collection;
 import java.util.List;
 
 /**
  * What a method hands to the loop: a network with the parameters it trains marked as trainable, and how.
  *
- * @param network scores validation rows, too
+ * @param network closed when training has ended
+ * @param forward scores the validation rows, and usually the training's
  * @param groups the trained parameters with their share of the learning rate and their weight decay
  * @param objective what a step makes small
  * @param learningRate the method's, or the request's
@@ -18,12 +20,51 @@ import java.util.List;
  */
 public record Tuning(
         Network network,
+        Forward forward,
         List<AdamW.Group> groups,
         Objective objective,
         double learningRate,
         LoopHooks hooks,
         ArtifactWriter writer,
         long methodParameters) {
+
+    /**
+     * The usual tuning: the network's own pass against the labels, all parameters at one rate.
+     *
+     * @param trained are marked as trainable here
+     * @param usualRate where the request names none
+     * @param newModules head and other new modules, which {@code methodParameters} leaves out
+     */
+    public static Tuning ofHead(
+            Inputs inputs,
+            Network network,
+            Parameters trained,
+            double usualRate,
+            Collection<String> newModules,
+            ArtifactWriter writer) {
+        trained.trainable(true);
+        Forward forward = Forward.of(network);
+        Double asked = inputs.options().learningRate();
+        return new Tuning(
+                network,
+                forward,
+                ParameterGroups.of(trained, inputs.options().weightDecay()),
+                new HeadObjective(forward, inputs.request().task().regression()),
+                asked == null ? usualRate : asked,
+                LoopHooks.NONE,
+                writer,
+                trained.size() - ParameterGroups.sizeWithin(trained, newModules));
+    }
+
+    /** The same with other groups, such as rates that differ. */
+    public Tuning withGroups(List<AdamW.Group> others) {
+        return new Tuning(network, forward, others, objective, learningRate, hooks, writer, methodParameters);
+    }
+
+    /** The same with the method's own part in the loop. */
+    public Tuning withHooks(LoopHooks own) {
+        return new Tuning(network, forward, groups, objective, learningRate, own, writer, methodParameters);
+    }
 
     /** The trained parameters, in the order of the groups. */
     public Parameters trained() {

@@ -3,6 +3,8 @@ package io.tenfold.worker;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Preparation;
+import io.tenfold.data.RowEncoder;
+import io.tenfold.data.Splits;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -10,10 +12,12 @@ import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
+import io.tenfold.job.TrainingOptions;
 import io.tenfold.train.TrainingSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Brings model and data to this machine and reads the data. */
 final class JobInputs {
@@ -72,23 +76,58 @@ final class JobInputs {
         String validationLocation = request.data().validation();
         Path validation = validationLocation == null ? null : data(validationLocation, "data.validation");
         TextTokenizer tokenizer = TextTokenizer.open(model, request.model());
-        Preparation preparation = new Preparation(
-                tokenizer,
-                request.training().maxLength(),
-                request.training().tooLong(),
-                request.training().batchSize());
-        Columns columns = Columns.of(request.data().columns(), "data.columns");
         String format = request.data().format();
-        TokenizedSet training = preparation.training(
-                DataFile.of(train, request.data().train(), "data.train", format), columns, Targets.of(request.task()));
-        TokenizedSet scored = validation == null || validationLocation == null
-                ? null
-                : preparation.evaluation(
-                        DataFile.of(validation, validationLocation, "data.validation", format),
-                        columns,
-                        training.targets());
+        FileSplits splits = new FileSplits(
+                request,
+                DataFile.of(train, request.data().train(), "data.train", format),
+                validation == null || validationLocation == null
+                        ? null
+                        : DataFile.of(validation, validationLocation, "data.validation", format));
+        TokenizedSet training = splits.training(tokenizer);
+        TokenizedSet scored = splits.validation(tokenizer, training.targets());
         List<String> labels = training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
-        return new TrainingSession.Material(request, model, tokenizer, labels, training, scored);
+        return new TrainingSession.Material(
+                request, model, tokenizer, labels, training, scored, splits.known(training.targets()));
+    }
+
+    private record FileSplits(
+            FineTuneRequest request,
+            DataFile train,
+            @Nullable DataFile scored) {
+
+        TokenizedSet training(RowEncoder encoder) {
+            return preparation(encoder).training(train, columns(), Targets.of(request.task()));
+        }
+
+        @Nullable
+        TokenizedSet validation(RowEncoder encoder, Targets targets) {
+            return scored == null ? null : preparation(encoder).evaluation(scored, columns(), targets);
+        }
+
+        private Preparation preparation(RowEncoder encoder) {
+            TrainingOptions options = request.training();
+            return new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
+        }
+
+        private Columns columns() {
+            return Columns.of(request.data().columns(), "data.columns");
+        }
+
+        /** Now that the classes' names are known. */
+        Splits known(Targets targets) {
+            FileSplits files = this;
+            return new Splits() {
+                @Override
+                public TokenizedSet training(RowEncoder encoder) {
+                    return files.training(encoder);
+                }
+
+                @Override
+                public @Nullable TokenizedSet validation(RowEncoder encoder) {
+                    return files.validation(encoder, targets);
+                }
+            };
+        }
     }
 
     private Path data(String location, String param) {

@@ -6,11 +6,13 @@ import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
+import io.tenfold.model.BaseModel;
 import io.tenfold.train.Classifier;
 import io.tenfold.train.TrainingSession;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +74,7 @@ public class Predictor {
 
         private final TrainingSession session;
         private final Map<String, Classifier> classifiers = new LinkedHashMap<>();
+        private final Map<Path, BaseModel> bases = new HashMap<>();
 
         private Opened(TrainingSession session) {
             this.session = session;
@@ -120,6 +123,7 @@ public class Predictor {
         @Override
         public void close() {
             classifiers.values().forEach(Classifier::close);
+            bases.values().forEach(BaseModel::close);
             session.close();
         }
     }
@@ -137,10 +141,10 @@ public class Predictor {
         Opened opened = new Opened(TrainingSession.open(config.device(), config.threads()));
         try {
             for (NamedArtifact artifact : artifacts) {
-                opened.classifiers.put(artifact.name(), classifier(artifact.location(), model, opened.session));
+                opened.classifiers.put(artifact.name(), classifier(artifact.location(), model, opened));
             }
             if (artifacts.isEmpty() && model != null) {
-                opened.classifiers.put("model", classifier(model, null, opened.session));
+                opened.classifiers.put("model", classifier(model, null, opened));
             }
             return opened;
         } catch (RuntimeException e) {
@@ -149,7 +153,8 @@ public class Predictor {
         }
     }
 
-    private Classifier classifier(String location, @Nullable String model, TrainingSession session) {
+    private Classifier classifier(String location, @Nullable String model, Opened opened) {
+        TrainingSession session = opened.session;
         try {
             String resolved = Manifest.resolve(store, location).folder();
             Path artifact = store.fetchFolder(resolved, ARTIFACT_FILES);
@@ -163,8 +168,10 @@ public class Predictor {
             }
             String base = model == null ? baseLocation.get() : model;
             Path folder = new JobInputs(store).model(base, "model");
+            BaseModel shared =
+                    opened.bases.computeIfAbsent(folder, _ -> ArtifactModels.base(folder, session.backend()));
             return Classifier.of(
-                    models.open(artifact, folder, location, session.backend()),
+                    models.open(artifact, shared, location, session.backend()),
                     TextTokenizer.open(folder, base),
                     artifact,
                     session);

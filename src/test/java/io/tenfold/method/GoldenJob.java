@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Preparation;
+import io.tenfold.data.RowEncoder;
+import io.tenfold.data.Splits;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -13,6 +15,7 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.Inputs;
@@ -37,6 +40,7 @@ public final class GoldenJob implements AutoCloseable {
     private final FineTuneRequest request;
     private final Inputs inputs;
     private final Path folder;
+    private @Nullable BaseModel base;
     private final MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
 
     /**
@@ -54,14 +58,32 @@ public final class GoldenJob implements AutoCloseable {
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
         folder = GOLDEN.resolve(model);
         tokenizer = TextTokenizer.open(folder, model);
-        Preparation preparation = new Preparation(
-                tokenizer, request.training().maxLength(), request.training().tooLong(), 8);
-        TokenizedSet rows = preparation.training(
-                DataFile.of(GOLDEN.resolve("bert/curve.tsv"), "curve.tsv", "data.train", null),
-                Columns.usual(),
-                Targets.of(request.task()));
+        TokenizedSet rows = set(tokenizer);
         List<String> labels = ((Targets.Classes) rows.targets()).names();
-        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, backend);
+        Splits splits = new Splits() {
+            @Override
+            public TokenizedSet training(RowEncoder encoder) {
+                return set(encoder);
+            }
+
+            @Override
+            public TokenizedSet validation(RowEncoder encoder) {
+                return set(encoder);
+            }
+        };
+        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, backend);
+    }
+
+    private TokenizedSet set(RowEncoder encoder) {
+        return new Preparation(
+                        encoder,
+                        request.training().maxLength(),
+                        request.training().tooLong(),
+                        8)
+                .training(
+                        DataFile.of(GOLDEN.resolve("bert/curve.tsv"), "curve.tsv", "data.train", null),
+                        Columns.usual(),
+                        Targets.of(request.task()));
     }
 
     /** The reader asks a store only whether locations are well formed. */
@@ -86,11 +108,14 @@ public final class GoldenJob implements AutoCloseable {
         return backend;
     }
 
-    /** The network of an artifact that a job on this model left. */
+    /** The network of an artifact that a job on this model left; its base lives as long as this. */
     public Network open(Path artifact) {
         ArtifactModels models = new ArtifactModels(List.of(new LoraMethod()));
-        Path base = models.baseLocation(artifact).isPresent() ? folder : null;
-        return models.open(artifact, base, artifact.toString(), backend);
+        if (models.baseLocation(artifact).isPresent() && base == null) {
+            base = ArtifactModels.base(folder, backend);
+        }
+        return models.open(
+                artifact, models.baseLocation(artifact).isPresent() ? base : null, artifact.toString(), backend);
     }
 
     /** The loop's environment in a fresh folder below {@code folder}. */
@@ -104,6 +129,9 @@ public final class GoldenJob implements AutoCloseable {
     @Override
     public void close() {
         tokenizer.close();
+        if (base != null) {
+            base.close();
+        }
         backend.close();
     }
 }

@@ -12,6 +12,7 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.encoder.EncoderModels;
 import io.tenfold.tensor.Parameter;
+import io.tenfold.train.Forward;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
 import io.tenfold.train.StoppedException;
@@ -201,7 +202,7 @@ class MethodContractTest {
         }
 
         private Predictions predictions(Network network) {
-            return Predictions.of(network, job.inputs().training(), false, 8, job.backend(), _ -> {});
+            return Predictions.of(Forward.of(network), job.inputs().training(), false, 8, job.backend(), _ -> {});
         }
 
         Network open(Path artifact) {

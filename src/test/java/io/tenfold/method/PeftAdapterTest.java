@@ -11,11 +11,13 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.JobException;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
 import io.tenfold.tensor.TokenRows;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -49,8 +51,30 @@ class PeftAdapterTest {
         String base =
                 PeftFiles.readConfig(folder).path("base_model_name_or_path").asText();
         try (Backend backend = Backend.open("cpu", 1);
-                Network network = models.open(folder, GoldenJob.GOLDEN.resolve(base), adapter, backend);
-                NDManager scope = backend.scope();
+                BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve(base), backend);
+                Network network = models.open(folder, model, adapter, backend)) {
+            logitsAreExpected(folder, base, network, backend);
+        }
+    }
+
+    @Test
+    void adaptersThatChangeWeightsOfTheBaseShareItAllTheSame() throws Exception {
+        List<String> adapters = List.of("bert-lora", "bert-lora-bias-all", "bert-lora-pooler", "bert-lora-rslora");
+        try (Backend backend = Backend.open("cpu", 1);
+                BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert"), backend)) {
+            List<Network> networks = new ArrayList<>();
+            for (String adapter : adapters) {
+                networks.add(models.open(GoldenJob.GOLDEN.resolve(adapter), model, adapter, backend));
+            }
+            for (int i = 0; i < adapters.size(); i++) {
+                logitsAreExpected(GoldenJob.GOLDEN.resolve(adapters.get(i)), "bert", networks.get(i), backend);
+            }
+            networks.forEach(Network::close);
+        }
+    }
+
+    private static void logitsAreExpected(Path folder, String base, Network network, Backend backend) throws Exception {
+        try (NDManager scope = backend.scope();
                 Recording _ = Recording.off();
                 SafetensorsReader expected = SafetensorsReader.open(folder.resolve("expected.safetensors"))) {
             float[] logits = expected.read(scope, "logits").toFloatArray();
@@ -58,7 +82,7 @@ class PeftAdapterTest {
                             rows(scope, base, logits.length / network.head().outputs()), false)
                     .toFloatArray();
             for (int i = 0; i < logits.length; i++) {
-                assertEquals(logits[i], ours[i], 1e-4f, "logit " + i);
+                assertEquals(logits[i], ours[i], 1e-4f, folder + ": logit " + i);
             }
         }
     }
@@ -66,10 +90,10 @@ class PeftAdapterTest {
     @Test
     void aVariantThatIsNotComputedIsRefusedByName() {
         Path folder = GoldenJob.GOLDEN.resolve("bert-lora-dora");
-        try (Backend backend = Backend.open("cpu", 1)) {
-            JobException refused = assertThrows(
-                    JobException.class, () -> models.open(folder, GoldenJob.GOLDEN.resolve("bert"), "dora", backend)
-                            .close());
+        try (Backend backend = Backend.open("cpu", 1);
+                BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert"), backend)) {
+            JobException refused = assertThrows(JobException.class, () -> models.open(folder, model, "dora", backend)
+                    .close());
             assertTrue(
                     refused.error().message().contains("use_dora"),
                     refused.error().message());

@@ -5,9 +5,7 @@ import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Parameter;
-import io.tenfold.train.HeadObjective;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.LoopHooks;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
 import io.tenfold.train.ParameterGroups;
@@ -50,19 +48,17 @@ public class FullMethod implements FineTuneMethod<FullConfig> {
 
     private Tuning tuning(FullConfig config, Inputs inputs) {
         Network network = Networks.load(inputs, ModelHooks.NONE);
-        network.parameters().trainable(true);
-        Double asked = inputs.options().learningRate();
-        return new Tuning(
-                network,
-                ParameterGroups.of(
+        return Tuning.ofHead(
+                        inputs,
+                        network,
+                        network.parameters(),
+                        learningRate(config),
+                        network.newModules(),
+                        folder -> ModelFiles.write(folder, network, inputs.tokenizer()))
+                .withGroups(ParameterGroups.of(
                         network.parameters(),
                         inputs.options().weightDecay(),
-                        parameter -> Math.pow(config.layerwiseLrDecay(), depth(parameter, network))),
-                new HeadObjective(network, inputs.request().task().regression()),
-                asked == null ? learningRate(config) : asked,
-                LoopHooks.NONE,
-                folder -> ModelFiles.write(folder, network, inputs.tokenizer()),
-                network.parameters().size() - ParameterGroups.sizeWithin(network.parameters(), network.newModules()));
+                        parameter -> Math.pow(config.layerwiseLrDecay(), depth(parameter, network))));
     }
 
     /** Layers below the head: 0 for head and pooler, 1 for the last layer, layers + 1 for the embeddings. */

@@ -46,7 +46,7 @@ final class LoraHooks implements ModelHooks {
 
     @Override
     public LinearOp linear(LinearSite site, LinearOp plain) {
-        if (isHead(site.name())) {
+        if (site.head() || ModuleNames.isWithin(site.name(), config.modulesToSave())) {
             return plain;
         }
         modules.add(site.name());
@@ -60,11 +60,6 @@ final class LoraHooks implements ModelHooks {
             NDArray y = plain.apply(x, training);
             return Ops.lora(y, x, update.a().value(), update.b().value(), update.scale(), training ? dropout : 0);
         };
-    }
-
-    private boolean isHead(String module) {
-        return ModuleNames.isWithin(module, List.of("classifier", "pre_classifier"))
-                || ModuleNames.isWithin(module, config.modulesToSave());
     }
 
     private boolean isWanted(int layer) {

@@ -4,15 +4,11 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
 import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
-import io.tenfold.tensor.Parameter;
-import io.tenfold.tensor.Parameters;
-import io.tenfold.train.HeadObjective;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.LoopHooks;
-import io.tenfold.train.ParameterGroups;
 import io.tenfold.train.Stage;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -45,24 +41,13 @@ public class LoraMethod implements FineTuneMethod<LoraConfig>, ArtifactOpener {
 
     private Tuning tuning(LoraConfig config, Inputs inputs) {
         LoraModel model = LoraModel.build(config, inputs);
-        Parameters trained = model.trained();
-        for (Parameter parameter : trained) {
-            parameter.trainable(true);
-        }
-        Double asked = inputs.options().learningRate();
-        return new Tuning(
-                model.network(),
-                ParameterGroups.of(trained, inputs.options().weightDecay()),
-                new HeadObjective(model.network(), inputs.request().task().regression()),
-                asked == null ? learningRate(config) : asked,
-                LoopHooks.NONE,
-                folder -> {
+        return Tuning.ofHead(
+                inputs, model.network(), model.trained(), learningRate(config), model.savedModules(), folder -> {
                     model.write(folder, inputs.request().model());
                     if (config.merge()) {
                         model.writeMerged(folder.resolve("merged"), inputs.tokenizer(), inputs.backend());
                     }
-                },
-                trained.size() - ParameterGroups.sizeWithin(trained, model.savedModules()));
+                });
     }
 
     @Override
@@ -82,7 +67,7 @@ public class LoraMethod implements FineTuneMethod<LoraConfig>, ArtifactOpener {
     }
 
     @Override
-    public Network open(Path artifact, Path base, HeadSpec head, Backend backend) {
+    public Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend) {
         LoraConfig config = AdapterConfig.read(PeftFiles.readConfig(artifact), artifact.toString());
         return LoraModel.open(config, artifact, base, head, backend).network();
     }

@@ -8,10 +8,9 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
-import io.tenfold.model.LoadOptions;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
@@ -59,9 +58,14 @@ final class LoraModel {
     }
 
     /** For prediction, with the values of an adapter in PEFT's format. */
-    static LoraModel open(LoraConfig config, Path artifact, Path base, HeadSpec head, Backend backend) {
-        LoraHooks hooks = new LoraHooks(config, Networks.modelType(base), backend, 0, 0.0);
-        Network network = EncoderModels.load(base, head, hooks, backend, new LoadOptions(0, 0.0));
+    static LoraModel open(LoraConfig config, Path artifact, BaseModel base, HeadSpec head, Backend backend) {
+        LoraHooks hooks = new LoraHooks(config, Networks.modelType(base.folder()), backend, 0, 0.0);
+        Network network = base.network(
+                head,
+                hooks,
+                // What the artifact brings besides its updates may be a weight of the base, too.
+                name -> (config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias"))
+                        || ModuleNames.isWithin(name, config.modulesToSave()));
         LoraModel model = new LoraModel(config, hooks, network);
         try (NDManager scope = backend.scope()) {
             model.fill(PeftFiles.readTensors(artifact, scope), artifact.toString());

@@ -26,13 +26,22 @@ public final class Linear implements LinearOp {
      */
     public static Linear of(Weights weights, ModelHooks hooks, String name, int layer, long in, long out) {
         Parameter weight = weights.take(name + ".weight", out, in);
-        return new Linear(new LinearSite(name, layer, weight, weights.take(name + ".bias", out)), hooks);
+        return new Linear(new LinearSite(name, layer, false, weight, weights.take(name + ".bias", out)), hooks);
     }
 
-    /** A layer outside of the transformer's, which a checkpoint may lack. */
-    public static Linear drawn(Weights weights, ModelHooks hooks, String name, long in, long out) {
+    /** A layer of the task's head, which a checkpoint may lack. */
+    public static Linear head(Weights weights, ModelHooks hooks, String name, long in, long out) {
+        return outside(weights, hooks, name, true, in, out);
+    }
+
+    /** A layer above the transformer's that is not the task's, which a checkpoint may lack. */
+    public static Linear pooler(Weights weights, ModelHooks hooks, String name, long in, long out) {
+        return outside(weights, hooks, name, false, in, out);
+    }
+
+    private static Linear outside(Weights weights, ModelHooks hooks, String name, boolean head, long in, long out) {
         Parameter weight = weights.takeOrDraw(name + ".weight", out, in);
-        return new Linear(new LinearSite(name, -1, weight, weights.takeOrDraw(name + ".bias", out)), hooks);
+        return new Linear(new LinearSite(name, -1, head, weight, weights.takeOrDraw(name + ".bias", out)), hooks);
     }
 
     private NDArray plain(NDArray x, boolean training) {

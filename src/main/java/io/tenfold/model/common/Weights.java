@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +27,14 @@ public final class Weights {
 
     private static final int NAMED = 5;
 
+    /** Where arrays come from: the parameter's name, and the tensor's in the file. */
+    interface Source {
+        NDArray read(String name, String key);
+    }
+
     private final NDManager manager;
     private final SafetensorsReader file;
+    private final Source source;
     private final String prefix;
     private final double initializerRange;
     private final long seed;
@@ -44,8 +51,29 @@ public final class Weights {
      * @param initializerRange the standard deviation of weights that are drawn
      */
     public Weights(NDManager manager, SafetensorsReader file, String prefix, double initializerRange, long seed) {
+        this(manager, file, (_, key) -> read(file, key, manager), prefix, initializerRange, seed);
+    }
+
+    /**
+     * Over a checkpoint whose arrays several networks share; nothing is drawn by a seed of its own.
+     *
+     * @param own names of the parameters that this network has for itself
+     */
+    public Weights(
+            NDManager manager, SharedWeights shared, Predicate<String> own, String prefix, double initializerRange) {
+        this(manager, shared.file(), shared.except(own, manager), prefix, initializerRange, 0);
+    }
+
+    private Weights(
+            NDManager manager,
+            SafetensorsReader file,
+            Source source,
+            String prefix,
+            double initializerRange,
+            long seed) {
         this.manager = manager;
         this.file = file;
+        this.source = source;
         this.prefix = prefix;
         this.initializerRange = initializerRange;
         this.seed = seed;
@@ -65,7 +93,7 @@ public final class Weights {
                     "tensor %s has shape %s in %s, but config.json asks for %s; weights and config belong to different models"
                             .formatted(key, found, file.info(key).file(), wanted));
         }
-        return add(name, read(key));
+        return add(name, source.read(name, key));
     }
 
     /**
@@ -75,7 +103,7 @@ public final class Weights {
     public Parameter takeOrDraw(String name, long... shape) {
         String key = key(name);
         if (key != null && file.info(key).shape().equals(new Shape(shape))) {
-            return add(name, read(key));
+            return add(name, source.read(name, key));
         }
         if (key != null) {
             used.remove(key);
@@ -94,7 +122,7 @@ public final class Weights {
         return manager.create(values, shape);
     }
 
-    private NDArray read(String key) {
+    static NDArray read(SafetensorsReader file, String key, NDManager manager) {
         DataType type = file.info(key).type().readAs();
         if (!type.isFloating()) {
             throw bad("tensor %s has type %s in %s; weights must be floating point"

@@ -108,8 +108,8 @@ final class Bert implements Family {
 
     @Override
     public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
-        Linear pooler = Linear.drawn(weights, hooks, "bert.pooler.dense", config.hidden(), config.hidden());
-        Linear classifier = Linear.drawn(weights, hooks, "classifier", config.hidden(), spec.outputs());
+        Linear pooler = Linear.pooler(weights, hooks, "bert.pooler.dense", config.hidden(), config.hidden());
+        Linear classifier = Linear.head(weights, hooks, "classifier", config.hidden(), spec.outputs());
         return new Head() {
             @Override
             public NDArray logits(NDArray first, boolean training) {

@@ -85,8 +85,8 @@ final class DistilBert implements Family {
 
     @Override
     public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
-        Linear inner = Linear.drawn(weights, hooks, "pre_classifier", config.hidden(), config.hidden());
-        Linear classifier = Linear.drawn(weights, hooks, "classifier", config.hidden(), spec.outputs());
+        Linear inner = Linear.head(weights, hooks, "pre_classifier", config.hidden(), config.hidden());
+        Linear classifier = Linear.head(weights, hooks, "classifier", config.hidden(), spec.outputs());
         return new Head() {
             @Override
             public NDArray logits(NDArray first, boolean training) {

@@ -32,6 +32,11 @@ final class Embeddings {
         virtual = hooks.embeddings();
     }
 
+    /** How many of them each row begins with. */
+    int virtualTokens() {
+        return virtual == null ? 0 : virtual.virtualTokens();
+    }
+
     /** The rows as the layers see them: with their virtual tokens. */
     TokenRows layout(TokenRows text) {
         return virtual == null ? text : text.withVirtualTokens(virtual.virtualTokens());

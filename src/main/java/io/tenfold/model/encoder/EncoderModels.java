@@ -3,14 +3,17 @@ package io.tenfold.model.encoder;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.common.SharedWeights;
 import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Backend;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Opens encoders in Hugging Face layout: BERT, RoBERTa, DistilBERT. */
 public final class EncoderModels {
@@ -39,6 +42,38 @@ public final class EncoderModels {
             manager.close();
             throw e;
         }
+    }
+
+    /** Opens an encoder whose weights several networks share; errors as {@link #load}. */
+    public static BaseModel base(Path folder, Backend backend) {
+        ObjectNode json = ConfigFile.read(folder);
+        Family family = ConfigFile.family(json, FAMILIES);
+        EncoderConfig config = config(family, json, new LoadOptions(0, 0.0));
+        SharedWeights shared =
+                new SharedWeights(backend.manager().newSubManager(), SafetensorsReader.openModel(folder));
+        return new BaseModel() {
+            @Override
+            public Path folder() {
+                return folder;
+            }
+
+            @Override
+            public Network network(HeadSpec head, ModelHooks hooks, Predicate<String> own) {
+                NDManager manager = backend.manager().newSubManager();
+                try {
+                    Weights weights = new Weights(manager, shared, own, family.prefix(), config.initializerRange());
+                    return new EncoderNetwork(manager, family, config, json, head, weights, hooks);
+                } catch (RuntimeException e) {
+                    manager.close();
+                    throw e;
+                }
+            }
+
+            @Override
+            public void close() {
+                shared.close();
+            }
+        };
     }
 
     private static EncoderConfig config(Family family, ObjectNode json, LoadOptions options) {

@@ -169,6 +169,11 @@ final class EncoderNetwork implements Network {
     }
 
     @Override
+    public int virtualTokens() {
+        return embeddings.virtualTokens() + prefixTokens;
+    }
+
+    @Override
     public HeadSpec head() {
         return spec;
     }

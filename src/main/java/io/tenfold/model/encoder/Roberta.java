@@ -40,8 +40,8 @@ final class Roberta implements Family {
 
     @Override
     public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
-        Linear dense = Linear.drawn(weights, hooks, "classifier.dense", config.hidden(), config.hidden());
-        Linear output = Linear.drawn(weights, hooks, "classifier.out_proj", config.hidden(), spec.outputs());
+        Linear dense = Linear.head(weights, hooks, "classifier.dense", config.hidden(), config.hidden());
+        Linear output = Linear.head(weights, hooks, "classifier.out_proj", config.hidden(), spec.outputs());
         return new Head() {
             @Override
             public NDArray logits(NDArray first, boolean training) {
