@@ -22,6 +22,11 @@ public record StepPlan(BatchPlan batches, int accumulation, long stepsPerEpoch, 
                 batches, accumulation, perEpoch, maxSteps == null ? perEpoch * options.epochs() : maxSteps.longValue());
     }
 
+    /** No step at all, for a method that has nothing to train. */
+    StepPlan withoutSteps() {
+        return new StepPlan(batches, accumulation, stepsPerEpoch, 0);
+    }
+
     /** The batches, each an array of rows, of a step counted from 1. */
     public int[][] batches(long step) {
         long epoch = (step - 1) / stepsPerEpoch;

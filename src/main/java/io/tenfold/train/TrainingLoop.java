@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Trains one {@link Tuning} to its end, whatever the method: steps, evaluations, checkpoints, reports. One use, one thread.
  * What a step draws follows from (seed, step), and which rows it sees from the step alone, so that a resumed run ends with
- * the bytes of one that never stopped.
+ * the bytes of one that never stopped. A tuning that trains nothing is scored once, as step 0.
  */
 public final class TrainingLoop {
 
@@ -83,7 +83,8 @@ public final class TrainingLoop {
         backend = inputs.backend();
         trained = tuning.trained();
         optimizer = new AdamW(backend.manager(), tuning.groups(), AdamW.Options.DEFAULT);
-        plan = StepPlan.of(inputs.training().size(), options);
+        StepPlan steps = StepPlan.of(inputs.training().size(), options);
+        plan = trained.count() == 0 ? steps.withoutSteps() : steps;
         schedule = Schedule.of(options.lrScheduler(), tuning.learningRate(), plan.totalSteps(), options.warmupRatio());
         FineTuneRequest.TaskType task = inputs.request().task().type();
         metric = options.metric() == null ? MetricNames.of(task).getFirst() : options.metric();
@@ -101,7 +102,7 @@ public final class TrainingLoop {
             state = StateFiles.read(environment.resumeFrom(), trained, optimizer, tuning.hooks(), best, backend);
             checkpointUri = environment.resumeUri();
         }
-        if (state.evaluationPending) {
+        if (state.evaluationPending || (plan.totalSteps() == 0 && inputs.validation() != null)) {
             evaluate();
         }
         while (state.step < plan.totalSteps() && isPatient()) {

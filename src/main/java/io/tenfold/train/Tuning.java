@@ -11,7 +11,8 @@ import java.util.List;
  *
  * @param network closed when training has ended
  * @param forward scores the validation rows, and usually the training's
- * @param groups the trained parameters with their share of the learning rate and their weight decay
+ * @param groups the trained parameters with their share of the learning rate and their weight decay; none: the network is
+ *     evaluated and published as it is
  * @param objective what a step makes small
  * @param learningRate the method's, or the request's
  * @param hooks what else the method does in the loop
