@@ -220,11 +220,25 @@ public final class Fields {
         return map;
     }
 
+    /** The names that were asked for. */
+    public Set<String> known() {
+        return Set.copyOf(known);
+    }
+
     /** Reports every field that nobody has read. To be called last. */
     public void refuseUnknown() {
+        refuseUnknown(_ -> List.of());
+    }
+
+    /** Likewise; {@code owners} says whose field a name is, if not this object's. */
+    public void refuseUnknown(Function<String, List<String>> owners) {
         for (Map.Entry<String, JsonNode> field : object.properties()) {
             if (!known.contains(field.getKey())) {
                 String way = Suggest.didYouMean(field.getKey(), known);
+                List<String> others = owners.apply(field.getKey());
+                if (!others.isEmpty()) {
+                    way = "; it is an option of " + String.join(", ", others);
+                }
                 error(
                         field.getKey(),
                         "%s is not a field%s"

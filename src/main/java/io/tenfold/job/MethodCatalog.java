@@ -1,6 +1,9 @@
 package io.tenfold.job;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 
 /** What the request's reader must know of the methods; {@code method} implements it. Loads no engine. */
 public interface MethodCatalog {
@@ -10,4 +13,13 @@ public interface MethodCatalog {
 
     /** Reads the options of a method and reports what is wrong with them into {@code options}. */
     void check(String name, Fields options);
+
+    /**
+     * The locations that valid options name: the option's path within {@code method}, such as {@code extract.from}, and
+     * where it points.
+     */
+    Map<String, String> locations(String name, JsonNode options);
+
+    /** The methods that have an option of this name. */
+    List<String> owners(String option);
 }

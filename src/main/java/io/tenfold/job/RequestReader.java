@@ -145,8 +145,12 @@ public final class RequestReader {
             raw.properties().forEach(field -> options.set(field.getKey(), field.getValue()));
         }
         if (methods.names().contains(name)) {
+            int before = f.errors().size();
             methods.check(name, f);
-            f.refuseUnknown();
+            if (f.errors().size() == before) {
+                methods.locations(name, options).forEach((option, location) -> checkLocation(f, option, location));
+            }
+            f.refuseUnknown(methods::owners);
         } else if (!name.isEmpty()) {
             f.error("name", Fields.notOneOf("method.name", name, methods.names()));
         }

@@ -3,6 +3,7 @@ package io.tenfold.method;
 import io.tenfold.job.Fields;
 import io.tenfold.train.Stage;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A way to fine-tune.
@@ -22,4 +23,12 @@ public interface FineTuneMethod<C> {
 
     /** What is to be run, in order; most methods have one stage. */
     List<Stage> stages(C config);
+
+    /**
+     * Models and artifacts that the method reads besides the request's model: the option that names each, such as {@code
+     * extract.from}, and its location. They are brought to this machine, see {@link io.tenfold.train.Inputs#folders}.
+     */
+    default Map<String, String> locations(C config) {
+        return Map.of();
+    }
 }

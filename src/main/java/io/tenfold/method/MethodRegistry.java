@@ -1,6 +1,7 @@
 package io.tenfold.method;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.quarkus.arc.All;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
@@ -38,19 +39,49 @@ public class MethodRegistry implements MethodCatalog {
         method(name).read(options);
     }
 
+    @Override
+    public Map<String, String> locations(String name, JsonNode options) {
+        return locations(method(name), options);
+    }
+
+    /** The locations of a valid request's method. */
+    public Map<String, String> locations(FineTuneRequest request) {
+        return locations(request.method().name(), request.method().options());
+    }
+
+    private static <C> Map<String, String> locations(FineTuneMethod<C> method, JsonNode options) {
+        return method.locations(config(method, options));
+    }
+
+    @Override
+    public List<String> owners(String option) {
+        return methods.values().stream()
+                .filter(method -> {
+                    Fields none = new Fields(JsonNodeFactory.instance.objectNode());
+                    method.read(none);
+                    return none.known().contains(option);
+                })
+                .map(FineTuneMethod::name)
+                .toList();
+    }
+
     /** The stages of a valid request. */
     public List<Stage> stages(FineTuneRequest request) {
         return stages(method(request.method().name()), request.method().options());
     }
 
     private static <C> List<Stage> stages(FineTuneMethod<C> method, JsonNode options) {
+        return method.stages(config(method, options));
+    }
+
+    private static <C> C config(FineTuneMethod<C> method, JsonNode options) {
         Fields fields = new Fields(options);
         C config = method.read(fields);
         if (!fields.errors().isEmpty()) {
             var error = fields.errors().getFirst();
             throw new JobException(error.code(), error.param(), error.message());
         }
-        return method.stages(config);
+        return config;
     }
 
     private FineTuneMethod<?> method(@Nullable String name) {

@@ -8,6 +8,8 @@ import io.tenfold.job.TrainingOptions;
 import io.tenfold.tensor.Backend;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels the classes' names in the order of their numbers; one empty name for a regression
  * @param validation null when the request has none
  * @param splits training and validation again, for a method that encodes rows in its own way
+ * @param folders the models and artifacts that the method's options name, by the option: {@code extract.from}
  */
 public record Inputs(
         FineTuneRequest request,
@@ -26,7 +29,13 @@ public record Inputs(
         TokenizedSet training,
         @Nullable TokenizedSet validation,
         Splits splits,
+        Map<String, Path> folders,
         Backend backend) {
+
+    /** The files behind a location that the method's options name. */
+    public Path folder(String option) {
+        return Objects.requireNonNull(folders.get(option), option);
+    }
 
     /** The request's options. */
     public TrainingOptions options() {

@@ -12,6 +12,7 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.TensorException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A device opened for one job, and the job's stages run on it. One thread uses it. */
@@ -42,6 +43,7 @@ public final class TrainingSession implements AutoCloseable {
      * What a job trains on.
      *
      * @param labels as {@link Inputs#labels}
+     * @param folders as {@link Inputs#folders}
      */
     public record Material(
             FineTuneRequest request,
@@ -50,7 +52,8 @@ public final class TrainingSession implements AutoCloseable {
             List<String> labels,
             TokenizedSet training,
             @Nullable TokenizedSet validation,
-            Splits splits) {}
+            Splits splits,
+            Map<String, Path> folders) {}
 
     /**
      * Opens a device.
@@ -93,6 +96,7 @@ public final class TrainingSession implements AutoCloseable {
                 material.training(),
                 material.validation(),
                 material.splits(),
+                material.folders(),
                 backend);
         if (stages.size() != 1) {
             throw new IllegalArgumentException("a method of this version has one stage, not " + stages.size());

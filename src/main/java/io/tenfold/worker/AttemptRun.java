@@ -70,7 +70,7 @@ final class AttemptRun {
             CheckpointRef from = attempt.checkpoint();
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
             stopIfAsked();
-            TrainingSession.Material material = new JobInputs(store).material(request);
+            TrainingSession.Material material = new JobInputs(store).material(request, methods.locations(request));
             try (var _ = material.tokenizer()) {
                 sink.emit(new JobEvent.DataReport(reports(material)));
                 times.end("load");

@@ -1,5 +1,6 @@
 package io.tenfold.worker;
 
+import io.tenfold.checkpoint.Manifest;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Preparation;
@@ -16,7 +17,9 @@ import io.tenfold.job.TrainingOptions;
 import io.tenfold.train.TrainingSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Brings model and data to this machine and reads the data. */
@@ -55,6 +58,15 @@ final class JobInputs {
         }
     }
 
+    /** The files of an artifact, or of a model: what can be used of them. */
+    private Path artifact(String location, String param) {
+        try {
+            return store.fetchFolder(Manifest.resolve(store, location).folder(), Predictor.ARTIFACT_FILES);
+        } catch (ArtifactStore.NotFoundException e) {
+            throw new JobException(ErrorCode.BAD_MODEL, param, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     private JobException noWeights(String location, String param) {
         boolean pickled = store.list(location).stream()
                 .anyMatch(entry ->
@@ -69,9 +81,15 @@ final class JobInputs {
                                 .formatted(location));
     }
 
-    /** Model, tokenizer and both splits, tokenized. */
-    TrainingSession.Material material(FineTuneRequest request) {
+    /**
+     * Model, tokenizer and both splits, tokenized.
+     *
+     * @param others what the method reads besides, by option
+     */
+    TrainingSession.Material material(FineTuneRequest request, Map<String, String> others) {
         Path model = model(request.model(), "model");
+        Map<String, Path> folders = new LinkedHashMap<>();
+        others.forEach((option, location) -> folders.put(option, artifact(location, "method." + option)));
         Path train = data(request.data().train(), "data.train");
         String validationLocation = request.data().validation();
         Path validation = validationLocation == null ? null : data(validationLocation, "data.validation");
@@ -87,7 +105,7 @@ final class JobInputs {
         TokenizedSet scored = splits.validation(tokenizer, training.targets());
         List<String> labels = training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
         return new TrainingSession.Material(
-                request, model, tokenizer, labels, training, scored, splits.known(training.targets()));
+                request, model, tokenizer, labels, training, scored, splits.known(training.targets()), folders);
     }
 
     private record FileSplits(

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Predictor {
 
-    private static final List<String> ARTIFACT_FILES = List.of(
+    /** What an artifact's folder may hold that we can use. */
+    static final List<String> ARTIFACT_FILES = List.of(
             "adapter_config.json",
             "adapter_model.safetensors",
             "metrics.json",

@@ -25,6 +25,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A small job on a golden model: the pipeline from request and data file to the loop, without store and database. */
@@ -71,7 +72,7 @@ public final class GoldenJob implements AutoCloseable {
                 return set(encoder);
             }
         };
-        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, backend);
+        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, Map.of(), backend);
     }
 
     private TokenizedSet set(RowEncoder encoder) {
