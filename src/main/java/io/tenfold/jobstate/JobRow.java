@@ -86,6 +86,11 @@ public class JobRow {
         return JobState.ofWire(state);
     }
 
+    /** What stands in {@link #wish}. */
+    Wish wished() {
+        return Wish.ofWire(wish == null ? "" : wish);
+    }
+
     /** The newest checkpoint; null: there is none. */
     @Nullable
     CheckpointRef checkpoint() {

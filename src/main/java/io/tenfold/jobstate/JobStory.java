@@ -41,6 +41,6 @@ public class JobStory {
 
     /** Likewise, for what stands in the row itself. */
     static Optional<JobEvent> fulfil(JobRow row) {
-        return fulfil(Wish.ofWire(row.wish == null ? "" : row.wish), row);
+        return fulfil(row.wished(), row);
     }
 }

@@ -129,9 +129,11 @@ final class LeasedSink implements JobQueue.Sink {
     private void write(JobEvent event) {
         long next = lastSeq + 1;
         lastSeq = transactions.run(() -> {
+            // Locked before the wish goes out of the row: what is asked from here on finds a job that has stopped.
+            Optional<JobRow> before = event.state() == JobState.RUNNING ? Optional.empty() : jobs.locked(jobId);
             if (jobs.advance(jobId, fence, JobState.RUNNING, next, event)) {
                 events.add(jobId, fence, next, event);
-                return settle(event, next);
+                return before.map(row -> settle(event, next, row)).orElse(next);
             }
             if (!events.has(jobId, next, fence, event.kind())) {
                 lost = true;
@@ -141,18 +143,23 @@ final class LeasedSink implements JobQueue.Sink {
         });
     }
 
-    /** A job that went back to the queue while it was asked to cancel or pause need not wait for a worker to do so. */
-    private long settle(JobEvent event, long seq) {
-        if (!(event instanceof JobEvent.HandedOver)) {
+    /**
+     * Carries out what was asked while the attempt stopped for another reason: a job that was handed over is cancelled or
+     * paused without a worker, one that paused is cancelled, or waits again when the pause was taken back.
+     */
+    private long settle(JobEvent event, long seq, JobRow before) {
+        Wish wish = before.wished();
+        boolean paused = event instanceof JobEvent.Paused;
+        if (paused && wish == Wish.NONE) {
+            jobs.requeue(jobId);
+        }
+        boolean more = paused ? wish == Wish.CANCEL : event instanceof JobEvent.HandedOver && wish != Wish.NONE;
+        if (!more) {
             return seq;
         }
-        JobRow row = jobs.locked(jobId).orElseThrow();
-        Optional<JobEvent> wished = JobStory.fulfil(row);
-        if (wished.isEmpty()) {
-            return seq;
-        }
-        jobs.advance(jobId, fence, JobState.QUEUED, seq + 1, wished.get());
-        events.add(jobId, fence, seq + 1, wished.get());
+        JobEvent wished = JobStory.fulfil(wish, before).orElseThrow();
+        jobs.advance(jobId, fence, event.state(), seq + 1, wished);
+        events.add(jobId, fence, seq + 1, wished);
         return seq + 1;
     }
 

@@ -5,7 +5,7 @@ import io.tenfold.job.JobCommand;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 
-/** Commands that wait for their job; the newest for a job replaces the one before. */
+/** Commands that wait for their job; the newest for a job replaces the one before, but a cancel stands. */
 @ApplicationScoped
 public class WaitingCommands implements PanacheRepositoryBase<WaitingCommandRow, String> {
 
@@ -16,7 +16,7 @@ public class WaitingCommands implements PanacheRepositoryBase<WaitingCommandRow,
             row.jobId = jobId;
             row.command = command.wire();
             persist(row);
-        } else {
+        } else if (!row.command.equals(JobCommand.CANCEL.wire())) {
             row.command = command.wire();
         }
     }

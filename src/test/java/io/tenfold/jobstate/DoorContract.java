@@ -163,6 +163,15 @@ abstract class DoorContract {
     }
 
     @Test
+    void aCancelThatWaitsForItsJobStands() {
+        intake.command("doomed", JobCommand.CANCEL);
+        intake.command("doomed", JobCommand.PAUSE);
+        intake.command("doomed", JobCommand.RESUME);
+        submit("doomed");
+        assertEquals(List.of("accepted", "cancelled"), kinds("doomed"));
+    }
+
+    @Test
     void aPausedJobResumesOrIsCancelled() {
         submit("pause");
         intake.command("pause", JobCommand.PAUSE);

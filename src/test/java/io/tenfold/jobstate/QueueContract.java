@@ -214,6 +214,37 @@ abstract class QueueContract {
     }
 
     @Test
+    void aCancelThatComesWhileTheJobPausesIsCarriedOut() {
+        submit("torn");
+        Claim claim = pausing("torn");
+        intake.command("torn", JobCommand.CANCEL);
+        claim.sink().emit(new JobEvent.Paused(1, null));
+        claim.sink().close();
+        assertEquals(List.of("accepted", "paused", "cancelled"), kinds("torn"));
+        assertEquals(JobState.CANCELLED, directory.find("torn").orElseThrow().state());
+    }
+
+    @Test
+    void aResumeThatComesWhileTheJobPausesPutsItBackInTheQueue() {
+        submit("hasty");
+        Claim claim = pausing("hasty");
+        intake.command("hasty", JobCommand.RESUME);
+        claim.sink().emit(new JobEvent.Paused(1, null));
+        claim.sink().close();
+        assertEquals(2, claim("next").fence());
+    }
+
+    /** A claim whose attempt has heard the pause and not yet told that it stopped. */
+    private Claim pausing(String id) {
+        Claim claim = claim("w");
+        intake.command(id, JobCommand.PAUSE);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(2))
+                .until(() -> claim.sink().interruption() == Interruption.PAUSE);
+        return claim;
+    }
+
+    @Test
     void aJobThatIsHandedOverWhileCancelIsAskedNeedsNoWorkerToEnd() {
         submit("late");
         Claim claim = claim("w");
