@@ -91,7 +91,7 @@ public final class ArtifactPublisher {
 
     private static Published adopt(String output, String location, byte[] bytes, String jobId, String requestSha256) {
         Manifest manifest = Manifest.parse(bytes, location);
-        if (!manifest.jobId().equals(jobId) || !manifest.requestSha256().equals(requestSha256)) {
+        if (!manifest.belongsTo(jobId, requestSha256)) {
             String holder =
                     manifest.jobId().equals(jobId) ? "another request of job " + jobId : "job " + manifest.jobId();
             throw new JobException(

@@ -64,9 +64,10 @@ public final class CheckpointStore {
      * Brings a checkpoint to a local folder and compares every file with the manifest. Past the cache: a checkpoint is
      * read once.
      *
-     * @throws JobException BAD_MODEL for a checkpoint without manifest, with a missing file or a wrong checksum
+     * @throws JobException BAD_MODEL for a checkpoint of another job or request, one without manifest, with a missing file
+     *     or a wrong checksum
      */
-    public Manifest fetch(String uri, Path target) {
+    public Manifest fetch(String uri, String jobId, String requestSha256, Path target) {
         Manifest manifest = Manifest.read(store, uri)
                 .orElseThrow(() -> new JobException(
                         ErrorCode.BAD_MODEL,
@@ -76,6 +77,13 @@ public final class CheckpointStore {
         if (manifest.kind() != Kind.CHECKPOINT) {
             throw new JobException(
                     ErrorCode.BAD_MODEL, uri, "%s holds an artifact; a checkpoint is needed here".formatted(uri));
+        }
+        if (!manifest.belongsTo(jobId, requestSha256)) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    uri,
+                    "%s is a checkpoint of %s, not of this request; start from the beginning"
+                            .formatted(uri, manifest.jobId().equals(jobId) ? "another request of this job" : "job " + manifest.jobId()));
         }
         for (FileEntry file : manifest.files()) {
             Path path = target.resolve(file.name());

@@ -87,6 +87,11 @@ public record Manifest(
                 FORMAT, kind, jobId, requestSha256, attempt, Instant.now().toString(), LocalFiles.entries(folder));
     }
 
+    /** Whether that request of that job wrote it. */
+    boolean belongsTo(String job, String sha256) {
+        return jobId.equals(job) && requestSha256.equals(sha256);
+    }
+
     /** The sum of the files' sizes. */
     public long totalBytes() {
         return files.stream().mapToLong(FileEntry::bytes).sum();

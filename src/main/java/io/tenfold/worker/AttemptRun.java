@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenfold.checkpoint.ArtifactPublisher;
 import io.tenfold.checkpoint.CheckpointStore;
+import io.tenfold.checkpoint.OutputOwner;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.ErrorCode;
@@ -39,6 +40,7 @@ final class AttemptRun {
     private final ProgressSink sink;
     private final ArtifactPublisher publisher;
     private final CheckpointStore checkpoints;
+    private final OutputOwner owner;
     private final PhaseTimes times = new PhaseTimes();
 
     AttemptRun(
@@ -56,6 +58,7 @@ final class AttemptRun {
         this.sink = sink;
         publisher = new ArtifactPublisher(store);
         checkpoints = new CheckpointStore(store);
+        owner = new OutputOwner(store, request.output(), attempt.jobId(), attempt.requestHash());
     }
 
     /** The event that ends the attempt well. */
@@ -65,6 +68,7 @@ final class AttemptRun {
         if (earlier.isPresent()) {
             return adopted(earlier.get());
         }
+        owner.claim();
         Path work = WorkFolders.create(config.workDir());
         try (TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
             CheckpointRef from = attempt.checkpoint();
@@ -80,6 +84,11 @@ final class AttemptRun {
         } finally {
             WorkFolders.delete(work);
         }
+    }
+
+    /** Lets another job have the output, after this one ended without an artifact. */
+    void releaseOutput() {
+        owner.release();
     }
 
     private void stopIfAsked() {
@@ -122,7 +131,7 @@ final class AttemptRun {
         Path resume = null;
         if (from != null) {
             resume = WorkFolders.child(work, "resume");
-            checkpoints.fetch(from.uri(), resume);
+            checkpoints.fetch(from.uri(), attempt.jobId(), attempt.requestHash(), resume);
         }
         Integer limit = request.maxSeconds();
         return new TrainingLoop.Environment(

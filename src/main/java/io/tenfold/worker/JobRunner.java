@@ -39,9 +39,11 @@ public class JobRunner {
      * @throws LeaseLostException when another attempt has begun; nothing more is written then
      */
     public void run(Attempt attempt, ProgressSink sink) {
+        AttemptRun run = null;
         JobEvent end;
         try {
-            end = new AttemptRun(attempt, reader, methods, store, config, sink).run();
+            run = new AttemptRun(attempt, reader, methods, store, config, sink);
+            end = run.run();
         } catch (LeaseLostException e) {
             throw e;
         } catch (StoppedException e) {
@@ -55,6 +57,26 @@ public class JobRunner {
             end = new JobEvent.Failed(internal(e), 0, null);
         }
         sink.emit(end);
+        if (run != null && endsTheJob(end)) {
+            release(run, attempt);
+        }
+    }
+
+    /** Whether the job is over without an artifact, and the store answers. */
+    private static boolean endsTheJob(JobEvent end) {
+        return switch (end) {
+            case JobEvent.Cancelled _ -> true;
+            case JobEvent.Failed failed -> failed.error().code() != ErrorCode.UNAVAILABLE;
+            default -> false;
+        };
+    }
+
+    private static void release(AttemptRun run, Attempt attempt) {
+        try {
+            run.releaseOutput();
+        } catch (RuntimeException e) {
+            LOG.warnf("the output of job %s is still marked as its own: %s", attempt.jobId(), e.getMessage());
+        }
     }
 
     private static JobEvent stopped(StoppedException e) {

@@ -175,7 +175,7 @@ class PublishingTest {
         assertEquals(output + "/checkpoints/step-500-attempt-3", ref.uri());
         checkpoints.save(output, "job", HASH, 3, 500, folder);
         Path target = work.resolve("resumed");
-        assertEquals("job", checkpoints.fetch(ref.uri(), target).jobId());
+        assertEquals("job", checkpoints.fetch(ref.uri(), "job", HASH, target).jobId());
         assertEquals("weights", Files.readString(target.resolve("adapters/a/adapter_model.safetensors")));
         assertFalse(Files.exists(work.resolve(".cache/objects")));
         store.put(ref.uri() + "/adapter_config.json", Files.writeString(work.resolve("bad"), "[]"));
@@ -186,8 +186,40 @@ class PublishingTest {
         refused(checkpoints, ref.uri(), "no complete checkpoint");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"s3", "file"})
+    void aCheckpointOfAnotherJobOrRequestIsRefused(String scheme) {
+        CheckpointStore checkpoints = new CheckpointStore(store);
+        String job = checkpoints.save(output(scheme), "other", HASH, 1, 5, folder).ref().uri();
+        refused(checkpoints, job, "a checkpoint of job other");
+        String request = checkpoints
+                .save(output(scheme), "job", "x".repeat(64), 1, 6, folder)
+                .ref()
+                .uri();
+        refused(checkpoints, request, "another request of this job");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"s3", "file"})
+    void anOutputHasOneOwnerUntilItIsReleased(String scheme) {
+        String output = output(scheme);
+        OutputOwner first = new OutputOwner(store, output, "job", HASH);
+        OutputOwner second = new OutputOwner(store, output, "other", HASH);
+        first.claim();
+        first.claim();
+        JobException e = assertThrows(JobException.class, second::claim);
+        assertEquals(ErrorCode.CONFLICT, e.code());
+        assertTrue(e.error().message().contains("of job job; choose another one"), e.error().message());
+        assertThrows(
+                JobException.class, () -> new OutputOwner(store, output, "job", "x".repeat(64)).claim());
+        second.release();
+        assertThrows(JobException.class, second::claim);
+        first.release();
+        second.claim();
+    }
+
     private void refused(CheckpointStore checkpoints, String uri, String why) {
-        JobException e = assertThrows(JobException.class, () -> checkpoints.fetch(uri, work.resolve("again")));
+        JobException e = assertThrows(JobException.class, () -> checkpoints.fetch(uri, "job", HASH, work.resolve("again")));
         assertEquals(ErrorCode.BAD_MODEL, e.code());
         assertTrue(e.error().message().contains(why), e.error().message());
     }

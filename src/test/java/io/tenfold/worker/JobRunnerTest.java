@@ -75,9 +75,13 @@ class JobRunnerTest {
     }
 
     private QuietSink run(JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
+        return run("job", body, fence, from, sink);
+    }
+
+    private QuietSink run(String id, JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
         MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
         RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
-        Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), fence, from, "test");
+        Attempt attempt = new Attempt(id, body, CanonicalJson.sha256(body), fence, from, "test");
         new JobRunner(methods, methods, store, config).run(attempt, sink);
         return sink;
     }
@@ -142,6 +146,19 @@ class JobRunnerTest {
         assertEquals(ErrorCode.CONFLICT, failure(sink).code());
         assertEquals("output", failure(sink).param());
         assertEquals(1, sink.events().size());
+    }
+
+    @Test
+    void anOutputThatAnotherJobStillTrainsForIsRefusedBeforeTheFirstStep() throws IOException {
+        ObjectNode body = request("{\"name\": \"lora\"}");
+        run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 6));
+        ObjectNode other = body.deepCopy().put("id", "other");
+        QuietSink sink = run("other", other, 1, null, new QuietSink());
+        assertEquals(ErrorCode.CONFLICT, failure(sink).code());
+        assertTrue(failure(sink).message().contains("of job job"), failure(sink).message());
+        assertEquals(1, sink.events().size());
+        run(body, 2, null, new QuietSink(Interruption.CANCEL, 0));
+        assertEquals("succeeded", run("other", other, 1, null, new QuietSink()).events().getLast().kind());
     }
 
     @Test
