@@ -7,8 +7,7 @@ public interface ProgressSink {
      * Writes the event together with the state it brings. The sink adds job, number, attempt and time. While the rows can't
      * be reached, progress is dropped and everything else waits and is tried again.
      *
-     * @throws LeaseLostException when another attempt has begun
-     * @throws JobException {@code unavailable} when the rows could not be reached for too long
+     * @throws LeaseLostException when another attempt has begun, or the rows could not be reached for too long
      */
     void emit(JobEvent event);
 
@@ -22,7 +21,7 @@ public interface ProgressSink {
     /**
      * Renews the lease at once, before something is published that can't be taken back.
      *
-     * @throws LeaseLostException when another attempt has begun
+     * @throws LeaseLostException as {@link #emit}
      */
     void renew();
 }

@@ -98,7 +98,7 @@ final class LeasedSink implements JobQueue.Sink {
     public void emit(JobEvent event) {
         refuseWhenOver();
         if (!(event instanceof JobEvent.Progress)) {
-            patience.whileUnavailable("event " + event.kind() + " of job " + jobId, () -> write(event));
+            patiently("event " + event.kind(), () -> write(event));
         } else if (!wroteProgress(event)) {
             return;
         }
@@ -175,13 +175,29 @@ final class LeasedSink implements JobQueue.Sink {
     @Override
     public void renew() {
         refuseWhenOver();
-        patience.whileUnavailable("the lease of job " + jobId, () -> {
+        patiently("the lease", () -> {
             Duration lease = config.duration();
             if (!transactions.run(() -> jobs.renew(jobId, fence, lease))) {
                 lost = true;
                 throw new LeaseLostException(jobId, fence);
             }
         });
+    }
+
+    /**
+     * Whoever gives up says nothing more, also when the rows are back by then: what the attempt made stands, and a
+     * {@code failed} would end a job that another attempt can finish, or one whose artifact is published.
+     */
+    private void patiently(String what, Runnable work) {
+        try {
+            patience.whileUnavailable(what + " of job " + jobId, work);
+        } catch (JobException e) {
+            if (e.code() != ErrorCode.UNAVAILABLE) {
+                throw e;
+            }
+            lost = true;
+            throw new LeaseLostException(jobId, fence, e);
+        }
     }
 
     private void refuseWhenOver() {

@@ -6,9 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /** Folders that live as long as an attempt. */
 final class WorkFolders {
+
+    private static final Logger LOG = Logger.getLogger(WorkFolders.class);
 
     private WorkFolders() {}
 
@@ -29,14 +32,14 @@ final class WorkFolders {
         }
     }
 
-    /** Deletes a folder and all in it. */
+    /** Deletes a folder and all in it; what can't be deleted is left, since no result may be lost for it. */
     static void delete(Path folder) {
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("the work folder can't be emptied: " + folder, e);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warnf("the work folder %s can't be emptied: %s", folder, e);
         }
     }
 }
