@@ -20,6 +20,8 @@ final class LeasedSink implements JobQueue.Sink {
 
     private static final Logger LOG = Logger.getLogger(LeasedSink.class);
 
+    private static final String PROGRESS = "progress";
+
     private final String jobId;
     private final int fence;
     private final Transactions transactions;
@@ -33,6 +35,10 @@ final class LeasedSink implements JobQueue.Sink {
     private long lastSeq;
 
     private long droppedProgress;
+
+    /** Whether progress was dropped that may stand in the rows all the same: only the commit's answer was lost. */
+    private boolean progressInDoubt;
+
     private long renewedAt = System.nanoTime();
     private volatile Wish wish = Wish.NONE;
     private volatile boolean handOver;
@@ -116,6 +122,7 @@ final class LeasedSink implements JobQueue.Sink {
                 throw e;
             }
             droppedProgress++;
+            progressInDoubt = true;
             return false;
         }
         if (droppedProgress > 0) {
@@ -127,13 +134,13 @@ final class LeasedSink implements JobQueue.Sink {
 
     /** Writes the event with the next number, or finds that an earlier try did, though its answer was lost. */
     private void write(JobEvent event) {
-        long next = lastSeq + 1;
         lastSeq = transactions.run(() -> {
             // Locked before the wish goes out of the row: what is asked from here on finds a job that has stopped.
-            Optional<JobRow> before = event.state() == JobState.RUNNING ? Optional.empty() : jobs.locked(jobId);
+            Optional<JobRow> stopping = event.state() == JobState.RUNNING ? Optional.empty() : jobs.locked(jobId);
+            long next = firstFree(lastSeq + 1);
             if (jobs.advance(jobId, fence, JobState.RUNNING, next, event)) {
                 events.add(jobId, fence, next, event);
-                return before.map(row -> settle(event, next, row)).orElse(next);
+                return stopping.map(row -> settle(event, next, row)).orElse(next);
             }
             if (!events.has(jobId, next, fence, event.kind())) {
                 lost = true;
@@ -141,6 +148,19 @@ final class LeasedSink implements JobQueue.Sink {
             }
             return next;
         });
+        progressInDoubt = false;
+    }
+
+    /** The number after those that this attempt's dropped progress took; the lock waits for a commit still under way. */
+    private long firstFree(long seq) {
+        long next = seq;
+        if (progressInDoubt) {
+            jobs.locked(jobId);
+            while (events.has(jobId, next, fence, PROGRESS)) {
+                next++;
+            }
+        }
+        return next;
     }
 
     /**

@@ -69,7 +69,7 @@ class LeasedSinkTest {
 
         @Override
         boolean has(String jobId, long seq, int attempt, String kind) {
-            return seq == written.size() && written.getLast().equals(kind);
+            return seq <= written.size() && written.get((int) seq - 1).equals(kind);
         }
     };
 
@@ -85,6 +85,28 @@ class LeasedSinkTest {
         assertThrows(LeaseLostException.class, () -> sink.emit(failed));
         assertEquals(List.of("started"), written);
         assertFalse(sink.ended());
+    }
+
+    @Test
+    void progressWhoseCommitIsNotAnsweredDoesNotEvictTheAttempt() {
+        sink.emit(QueueContract.started());
+        for (int step = 1; step <= 2; step++) {
+            answerIsLost = true;
+            sink.emit(QueueContract.progress(step));
+        }
+        sink.emit(new JobEvent.Checkpoint(null, 3, "s3://artifacts/step-3", 10, 0.1));
+        sink.emit(QueueContract.progress(4));
+        assertEquals(List.of("started", "progress", "progress", "checkpoint", "progress"), written);
+    }
+
+    @Test
+    void progressThatIsDroppedInAnOutageHidesNoLossOfTheLease() {
+        away = true;
+        sink.emit(QueueContract.progress(1));
+        away = false;
+        fenceInRow = 2;
+        assertThrows(LeaseLostException.class, () -> sink.emit(QueueContract.progress(2)));
+        assertEquals(List.of(), written);
     }
 
     /** Short enough for one try. */
