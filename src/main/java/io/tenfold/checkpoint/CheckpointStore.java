@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,24 +36,39 @@ public final class CheckpointStore {
     private record Found(String uri, long step, int attempt, boolean complete, long bytes) {}
 
     /**
-     * Uploads a local folder as the checkpoint of a step, its manifest last.
+     * Uploads a local folder as the checkpoint of a step, its manifest last. One that lies there with the same content is
+     * left as it is: it may be the only one.
      *
      * @throws JobException UNAVAILABLE when the store does not answer
      */
     public Saved save(String output, String jobId, String requestSha256, int fence, long step, Path folder) {
         Manifest manifest = Manifest.of(Kind.CHECKPOINT, jobId, requestSha256, fence, folder);
         String uri = uri(output, step, fence);
+        String location = ArtifactStore.child(uri, Manifest.NAME);
+        Saved saved = new Saved(new CheckpointRef(step, uri), fence, manifest.totalBytes());
+        Optional<byte[]> there = store.read(location);
+        if (there.isPresent()) {
+            if (holdsTheSame(there.get(), location, manifest)) {
+                return saved;
+            }
+            // Another job's that had this output before.
+            remove(uri);
+        }
         for (FileEntry file : manifest.files()) {
             store.put(ArtifactStore.child(uri, file.name()), folder.resolve(file.name()));
         }
-        String location = ArtifactStore.child(uri, Manifest.NAME);
-        if (!store.putIfAbsent(location, manifest.toJson())) {
-            // The same step of the same attempt once more, after a failed save: the files above replaced the earlier
-            // ones.
-            store.deleteAll(location);
-            store.putIfAbsent(location, manifest.toJson());
+        store.putIfAbsent(location, manifest.toJson());
+        return saved;
+    }
+
+    private static boolean holdsTheSame(byte[] json, String location, Manifest manifest) {
+        try {
+            Manifest there = Manifest.parse(json, location);
+            return there.belongsTo(manifest.jobId(), manifest.requestSha256())
+                    && there.files().equals(manifest.files());
+        } catch (JobException e) {
+            return false;
         }
-        return new Saved(new CheckpointRef(step, uri), fence, manifest.totalBytes());
     }
 
     /** Where the checkpoint of a step of an attempt lies. */
@@ -83,7 +99,11 @@ public final class CheckpointStore {
                     ErrorCode.BAD_MODEL,
                     uri,
                     "%s is a checkpoint of %s, not of this request; start from the beginning"
-                            .formatted(uri, manifest.jobId().equals(jobId) ? "another request of this job" : "job " + manifest.jobId()));
+                            .formatted(
+                                    uri,
+                                    manifest.jobId().equals(jobId)
+                                            ? "another request of this job"
+                                            : "job " + manifest.jobId()));
         }
         for (FileEntry file : manifest.files()) {
             Path path = target.resolve(file.name());

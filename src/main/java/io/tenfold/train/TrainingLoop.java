@@ -52,6 +52,8 @@ public final class TrainingLoop {
     private @Nullable Predictions bestPredictions;
     private double evaluationSeconds;
     private double checkpointSeconds;
+    private long savedStep = -1;
+    private boolean savedBeforeEvaluation;
     private long lastProgress;
     private long lastCheckpoint = System.nanoTime();
     private double reportedLoss;
@@ -101,6 +103,7 @@ public final class TrainingLoop {
         if (environment.resumeFrom() != null) {
             state = StateFiles.read(environment.resumeFrom(), trained, optimizer, tuning.hooks(), best, backend);
             checkpointUri = environment.resumeUri();
+            noteSaved();
         }
         if (state.evaluationPending || (plan.totalSteps() == 0 && inputs.validation() != null)) {
             evaluate();
@@ -254,7 +257,7 @@ public final class TrainingLoop {
     private void stopIfAsked() {
         Interruption asked = environment.sink().interruption();
         if (asked != Interruption.NONE) {
-            if (state.step > 0) {
+            if (state.step > 0 && !isSaved()) {
                 checkpoint();
             }
             throw new StoppedException(asked, state.step, checkpointUri);
@@ -348,6 +351,16 @@ public final class TrainingLoop {
         checkpointUri = environment.checkpoints().store(state.step, folder, (System.nanoTime() - start) / 1e9);
         checkpointSeconds += (System.nanoTime() - start) / 1e9;
         lastCheckpoint = System.nanoTime();
+        noteSaved();
+    }
+
+    private void noteSaved() {
+        savedStep = state.step;
+        savedBeforeEvaluation = state.evaluationPending;
+    }
+
+    private boolean isSaved() {
+        return state.step == savedStep && state.evaluationPending == savedBeforeEvaluation;
     }
 
     private void publishBest() {

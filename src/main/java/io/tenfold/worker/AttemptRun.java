@@ -22,15 +22,20 @@ import io.tenfold.train.TrainingSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt from the request to its published artifact. One use. */
 final class AttemptRun {
 
+    private static final Logger LOG = Logger.getLogger(AttemptRun.class);
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String RESUME = "resume";
 
     private final Attempt attempt;
     private final FineTuneRequest request;
@@ -42,6 +47,9 @@ final class AttemptRun {
     private final CheckpointStore checkpoints;
     private final OutputOwner owner;
     private final PhaseTimes times = new PhaseTimes();
+
+    /** Where this attempt goes on; null: from the beginning. */
+    private @Nullable CheckpointRef from;
 
     AttemptRun(
             Attempt attempt,
@@ -71,7 +79,7 @@ final class AttemptRun {
         owner.claim();
         Path work = WorkFolders.create(config.workDir());
         try (TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
-            CheckpointRef from = attempt.checkpoint();
+            from = resumable(work);
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
             stopIfAsked();
             TrainingSession.Material material = new JobInputs(store).material(request, methods.locations(request));
@@ -91,10 +99,46 @@ final class AttemptRun {
         owner.release();
     }
 
+    /**
+     * Brings the newest checkpoint that can be read to the work folder: an attempt is not lost because its last one is
+     * damaged.
+     *
+     * @return null: there is none, and training begins anew
+     */
+    private @Nullable CheckpointRef resumable(Path work) {
+        CheckpointRef newest = attempt.checkpoint();
+        if (newest == null || isFetched(newest, work)) {
+            return newest;
+        }
+        return checkpoints.list(request.output()).stream()
+                .map(CheckpointStore.Saved::ref)
+                .filter(ref -> !ref.equals(newest))
+                .sorted(Comparator.comparingLong(CheckpointRef::step).reversed())
+                .filter(ref -> isFetched(ref, work))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private boolean isFetched(CheckpointRef ref, Path work) {
+        Path folder = WorkFolders.child(work, RESUME);
+        try {
+            checkpoints.fetch(ref.uri(), attempt.jobId(), attempt.requestHash(), folder);
+            return true;
+        } catch (JobException e) {
+            if (e.code() != ErrorCode.BAD_MODEL) {
+                throw e;
+            }
+            LOG.warnf(
+                    "job %s can't go on from step %d, an earlier checkpoint is tried: %s",
+                    attempt.jobId(), ref.step(), e.getMessage());
+            WorkFolders.delete(folder);
+            return false;
+        }
+    }
+
     private void stopIfAsked() {
         Interruption asked = sink.interruption();
         if (asked != Interruption.NONE) {
-            CheckpointRef from = attempt.checkpoint();
             throw new StoppedException(asked, from == null ? 0 : from.step(), from == null ? null : from.uri());
         }
     }
@@ -127,19 +171,13 @@ final class AttemptRun {
     }
 
     private TrainingLoop.Environment environment(Path work) {
-        CheckpointRef from = attempt.checkpoint();
-        Path resume = null;
-        if (from != null) {
-            resume = WorkFolders.child(work, "resume");
-            checkpoints.fetch(from.uri(), attempt.jobId(), attempt.requestHash(), resume);
-        }
         Integer limit = request.maxSeconds();
         return new TrainingLoop.Environment(
                 null,
                 sink,
                 this::store,
                 WorkFolders.child(work, "loop"),
-                resume,
+                from == null ? null : work.resolve(RESUME),
                 from == null ? null : from.uri(),
                 limit == null ? null : times.startNanos() + limit * 1_000_000_000L);
     }

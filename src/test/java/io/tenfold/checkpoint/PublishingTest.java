@@ -1,5 +1,6 @@
 package io.tenfold.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -186,11 +187,31 @@ class PublishingTest {
         refused(checkpoints, ref.uri(), "no complete checkpoint");
     }
 
+    @Test
+    void aCheckpointThatIsSavedAgainIsNeverWithoutItsManifest() throws IOException {
+        CheckpointStore checkpoints = new CheckpointStore(store);
+        String uri = checkpoints
+                .save(output("s3"), "job", HASH, 3, 500, folder)
+                .ref()
+                .uri();
+        byte[] manifest = store.read(uri + "/manifest.json").orElseThrow();
+        checkpoints.save(output("s3"), "job", HASH, 3, 500, folder);
+        assertArrayEquals(manifest, store.read(uri + "/manifest.json").orElseThrow());
+        Files.writeString(folder.resolve("adapter_config.json"), "[1]");
+        checkpoints.save(output("s3"), "next", HASH, 3, 500, folder);
+        assertEquals(
+                "next",
+                checkpoints.fetch(uri, "next", HASH, work.resolve("next")).jobId());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"s3", "file"})
     void aCheckpointOfAnotherJobOrRequestIsRefused(String scheme) {
         CheckpointStore checkpoints = new CheckpointStore(store);
-        String job = checkpoints.save(output(scheme), "other", HASH, 1, 5, folder).ref().uri();
+        String job = checkpoints
+                .save(output(scheme), "other", HASH, 1, 5, folder)
+                .ref()
+                .uri();
         refused(checkpoints, job, "a checkpoint of job other");
         String request = checkpoints
                 .save(output(scheme), "job", "x".repeat(64), 1, 6, folder)
@@ -209,9 +230,10 @@ class PublishingTest {
         first.claim();
         JobException e = assertThrows(JobException.class, second::claim);
         assertEquals(ErrorCode.CONFLICT, e.code());
-        assertTrue(e.error().message().contains("of job job; choose another one"), e.error().message());
-        assertThrows(
-                JobException.class, () -> new OutputOwner(store, output, "job", "x".repeat(64)).claim());
+        assertTrue(
+                e.error().message().contains("of job job; choose another one"),
+                e.error().message());
+        assertThrows(JobException.class, () -> new OutputOwner(store, output, "job", "x".repeat(64)).claim());
         second.release();
         assertThrows(JobException.class, second::claim);
         first.release();
@@ -219,7 +241,8 @@ class PublishingTest {
     }
 
     private void refused(CheckpointStore checkpoints, String uri, String why) {
-        JobException e = assertThrows(JobException.class, () -> checkpoints.fetch(uri, "job", HASH, work.resolve("again")));
+        JobException e =
+                assertThrows(JobException.class, () -> checkpoints.fetch(uri, "job", HASH, work.resolve("again")));
         assertEquals(ErrorCode.BAD_MODEL, e.code());
         assertTrue(e.error().message().contains(why), e.error().message());
     }

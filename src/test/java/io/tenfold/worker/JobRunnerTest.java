@@ -158,7 +158,9 @@ class JobRunnerTest {
         assertTrue(failure(sink).message().contains("of job job"), failure(sink).message());
         assertEquals(1, sink.events().size());
         run(body, 2, null, new QuietSink(Interruption.CANCEL, 0));
-        assertEquals("succeeded", run("other", other, 1, null, new QuietSink()).events().getLast().kind());
+        assertEquals(
+                "succeeded",
+                run("other", other, 1, null, new QuietSink()).events().getLast().kind());
     }
 
     @Test
@@ -178,6 +180,50 @@ class JobRunnerTest {
         run(straight);
         assertTrue(java.util.Arrays.equals(
                 interrupted, Files.readAllBytes(root.resolve("straight/attempt-1/model.safetensors"))));
+    }
+
+    @Test
+    void aStepIsSavedOnceThoughTheJobStopsRightAfter() throws IOException {
+        ObjectNode body = request("{\"name\": \"lora\"}");
+        ((ObjectNode) body.path("training")).put("save_steps", 1);
+        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 4));
+        JobEvent.HandedOver handed = (JobEvent.HandedOver) stopped.events().getLast();
+        assertEquals(handed.step(), checkpoints(stopped));
+        CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
+        QuietSink again = run(body, 2, from, new QuietSink(Interruption.PAUSE, 2));
+        assertEquals(
+                new JobEvent.Paused(from.step(), from.uri()), again.events().getLast());
+        assertEquals(0, checkpoints(again));
+    }
+
+    private static long checkpoints(QuietSink sink) {
+        return sink.events().stream()
+                .filter(JobEvent.Checkpoint.class::isInstance)
+                .count();
+    }
+
+    @Test
+    void aDamagedCheckpointIsPassedOverForAnEarlierOneThenForTheBeginning() throws IOException {
+        ObjectNode body = request("{\"name\": \"lora\"}");
+        ((ObjectNode) body.path("training")).put("save_steps", 1);
+        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 6));
+        JobEvent.HandedOver handed = (JobEvent.HandedOver) stopped.events().getLast();
+        CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
+        damage(from.step());
+        QuietSink earlier = run(body, 2, from, new QuietSink(Interruption.HAND_OVER, 0));
+        assertEquals(from.step() - 1, started(earlier).resumedFromStep());
+        damage(from.step() - 1);
+        QuietSink anew = run(body, 3, from, new QuietSink());
+        assertEquals(0, started(anew).resumedFromStep());
+        assertEquals("succeeded", anew.events().getLast().kind());
+    }
+
+    private void damage(long step) throws IOException {
+        Files.writeString(root.resolve("out/checkpoints/step-%d-attempt-1/state.json".formatted(step)), "{}");
+    }
+
+    private static JobEvent.Started started(QuietSink sink) {
+        return (JobEvent.Started) sink.events().getFirst();
     }
 
     @Test
