@@ -12,7 +12,7 @@ public interface EmbeddingsOp {
     /**
      * The virtual tokens' embeddings, the same for every row.
      *
-     * @return [virtualTokens, hidden], of the batch's scope
+     * @return [virtualTokens, hidden], of the batch's scope, or a parameter's value
      */
     NDArray embeddings(TokenRows rows, boolean training);
 }

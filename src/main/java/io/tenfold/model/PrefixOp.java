@@ -9,9 +9,9 @@ public interface PrefixOp {
     /** How many positions the prefix takes; the text's positions start after it. */
     int virtualTokens();
 
-    /** Keys, [virtualTokens, heads * headSize], of the batch's scope. */
+    /** Keys, [virtualTokens, heads * headSize], of the batch's scope, or a parameter's value. */
     NDArray keys(TokenRows rows, boolean training);
 
-    /** Values, as the keys. */
+    /** Values, as the keys, and asked for after them. */
     NDArray values(TokenRows rows, boolean training);
 }

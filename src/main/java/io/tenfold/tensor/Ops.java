@@ -1,8 +1,10 @@
 package io.tenfold.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +92,34 @@ public final class Ops {
     }
 
     /**
+     * Puts virtual tokens before each row's.
+     *
+     * @param x the text's tokens, [n, width]
+     * @param virtual [m, width], the same for every row
+     * @param places where each token stands when the virtual ones come once and then the text's: see {@link
+     *     TokenRows#virtualOrText}
+     * @return [tokens, width]
+     */
+    public static NDArray prepend(NDArray x, NDArray virtual, NDArray places) {
+        return call("prepend", x, virtual, places);
+    }
+
+    /**
+     * A bidirectional LSTM over one sequence (Hochreiter and Schmidhuber 1997), as PyTorch computes it, from zero states.
+     *
+     * @param x [n, in]
+     * @param weights for each layer, forward and then backward: [4 * hidden, in], [4 * hidden, hidden] and the two biases,
+     *     [4 * hidden]
+     * @param dropout between the layers
+     * @return both directions side by side, [n, 2 * hidden]
+     */
+    public static NDArray lstm(NDArray x, List<NDArray> weights, int layers, double dropout) {
+        NDList list = new NDList();
+        Bridge.list(list, "weights", weights);
+        return Bridge.get().call("lstm", list, x, scalar(layers), scalar(dropout));
+    }
+
+    /**
      * Scaled dot-product attention of each row's tokens over that row's tokens (Vaswani et al. 2017, arXiv:1706.03762,
      * eq. 1), with dropout on the probabilities.
      *
@@ -113,6 +143,36 @@ public final class Ops {
      */
     public static NDArray firstAttention(NDArray q, NDArray k, NDArray v, TokenRows rows, int heads, double dropout) {
         return Bridge.get().call("first_attention", rows.groups(), q, k, v, scalar(heads), scalar(dropout));
+    }
+
+    /**
+     * {@link #firstAttention(NDArray, NDArray, NDArray, TokenRows, int, double)} with keys and values that every row
+     * attends to before its own.
+     *
+     * @param prefixKeys [prefix, heads * headSize]
+     * @param prefixValues as the keys
+     * @return [rows, heads * headSize], in the queries' order
+     */
+    public static NDArray firstAttention(
+            NDArray q,
+            NDArray k,
+            NDArray v,
+            NDArray prefixKeys,
+            NDArray prefixValues,
+            TokenRows rows,
+            int heads,
+            double dropout) {
+        return Bridge.get()
+                .call(
+                        "first_prefix_attention",
+                        rows.groups(),
+                        q,
+                        k,
+                        v,
+                        prefixKeys,
+                        prefixValues,
+                        scalar(heads),
+                        scalar(dropout));
     }
 
     /**

@@ -48,8 +48,8 @@ public final class Classifier implements AutoCloseable {
      * @param artifact rows are cut where its {@code request.json} says, else where the model's positions end
      */
     public static Classifier of(Network network, TextTokenizer tokenizer, Path artifact, TrainingSession session) {
-        return new Classifier(
-                network, tokenizer, Math.min(trainedLength(artifact), network.maxPositions()), session.backend());
+        int room = network.maxPositions() - network.virtualTokens();
+        return new Classifier(network, tokenizer, Math.min(trainedLength(artifact), room), session.backend());
     }
 
     private static int trainedLength(Path artifact) {

@@ -33,6 +33,14 @@ class Ops(Module):
     return torch.tanh(x)
   def rows(self: __torch__.Ops, x: Tensor, index: Tensor) -> Tensor:
     return torch.index_select(x, 0, index)
+  def prepend(self: __torch__.Ops, x: Tensor, virtual: Tensor, index: Tensor) -> Tensor:
+    return torch.index_select(torch.cat([virtual, x], 0), 0, index)
+  def lstm(self: __torch__.Ops, x: Tensor, layers: Tensor, p: Tensor, weights: List[Tensor]) -> Tensor:
+    n = int(layers)
+    rate = float(p)
+    state = torch.new_zeros(x, [torch.mul(2, n), 1, torch.size(weights[1], 1)])
+    y, _0, _1 = torch.lstm(torch.unsqueeze(x, 0), [state, state], weights, True, n, rate, True, True, True)
+    return torch.squeeze(y, 0)
   def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor, p: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
     sizes = (self).group_sizes(index, mask)
     qs = torch.split_with_sizes(q, sizes, 0)
@@ -99,6 +107,31 @@ class Ops(Module):
       kg = (self).heads(ks[g], index[g], b, t, n, even)
       vg = (self).heads(vs[g], index[g], b, t, n, even)
       og = (self).attend(qg, kg, vg, mask[g], rate, even)
+      _0 = torch.append(done, torch.reshape(torch.transpose(og, 1, 2), [b, h]))
+      row = torch.add(row, b)
+    return torch.cat(done, 0)
+  def first_prefix_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, heads: Tensor, p: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    ks = torch.split_with_sizes(k, sizes, 0)
+    vs = torch.split_with_sizes(v, sizes, 0)
+    n = int(heads)
+    h = torch.size(q, 1)
+    m = torch.size(pk, 0)
+    d = torch.floordiv(h, n)
+    pks = torch.unsqueeze(torch.transpose(torch.view(pk, [m, n, d]), 0, 1), 0)
+    pvs = torch.unsqueeze(torch.transpose(torch.view(pv, [m, n, d]), 0, 1), 0)
+    rate = float(p)
+    done: List[Tensor] = []
+    row = 0
+    for g in range(torch.len(sizes)):
+      b = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      qg = torch.transpose(torch.view(torch.slice(q, 0, row, torch.add(row, b)), [b, 1, n, d]), 1, 2)
+      kg = torch.cat([torch.expand(pks, [b, n, m, d]), (self).heads(ks[g], index[g], b, t, n, even)], 2)
+      vg = torch.cat([torch.expand(pvs, [b, n, m, d]), (self).heads(vs[g], index[g], b, t, n, even)], 2)
+      masked = torch.cat([torch.new_zeros(mask[g], [b, 1, 1, m]), mask[g]], 3)
+      og = (self).attend(qg, kg, vg, masked, rate, even)
       _0 = torch.append(done, torch.reshape(torch.transpose(og, 1, 2), [b, h]))
       row = torch.add(row, b)
     return torch.cat(done, 0)

@@ -15,6 +15,8 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.prefix.PrefixMethod;
+import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
@@ -42,7 +44,7 @@ public final class GoldenJob implements AutoCloseable {
     private final Inputs inputs;
     private final Path folder;
     private @Nullable BaseModel base;
-    private final MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
+    private final MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     /**
      * @param model a golden model's folder
@@ -111,7 +113,7 @@ public final class GoldenJob implements AutoCloseable {
 
     /** The network of an artifact that a job on this model left; its base lives as long as this. */
     public Network open(Path artifact) {
-        ArtifactModels models = new ArtifactModels(List.of(new LoraMethod()));
+        ArtifactModels models = new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
         if (models.baseLocation(artifact).isPresent() && base == null) {
             base = ArtifactModels.base(folder, backend);
         }

@@ -40,6 +40,18 @@ class MethodContractTest {
             "{\"name\": \"lora\", \"target_modules\": \".*value\", \"layers_to_transform\": 1,"
                     + " \"bias\": \"lora_only\", \"rank_pattern\": {\"value\": 3}, \"modules_to_save\": [\"pooler\"]}";
 
+    private static final String SOFT = "{\"name\": \"prompt\", \"kind\": \"soft\", \"num_virtual_tokens\": 4}";
+    private static final String SOFT_TEXT = "{\"name\": \"prompt\", \"kind\": \"soft\", \"prompt_tuning_init\": \"TEXT\","
+            + " \"prompt_tuning_init_text\": \"is this good or bad\"}";
+    private static final String SOFT_VOCABULARY =
+            "{\"name\": \"prompt\", \"kind\": \"soft\", \"prompt_tuning_init\": \"SAMPLE_VOCAB\"}";
+    private static final String P_TUNING = "{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"num_virtual_tokens\": 4}";
+    private static final String P_TUNING_LSTM = "{\"name\": \"prompt\", \"kind\": \"p_tuning\","
+            + " \"encoder_reparameterization_type\": \"LSTM\", \"encoder_hidden_size\": 12, \"encoder_dropout\": 0.1}";
+    private static final String PREFIX = "{\"name\": \"prefix\", \"num_virtual_tokens\": 4}";
+    private static final String PREFIX_PROJECTION =
+            "{\"name\": \"prefix\", \"prefix_projection\": true, \"encoder_hidden_size\": 12}";
+
     private static final String TRAINING = """
             {"max_steps": 12, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 5e-3, "eval_steps": 5,
              "logging_steps": 1, "seed": 7}""";
@@ -48,10 +60,10 @@ class MethodContractTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, FULL_DECAY, LORA, LORA_ALL, LORA_ONE})
+    @ValueSource(strings = {FULL, FULL_DECAY, LORA, LORA_ALL, LORA_ONE, SOFT, SOFT_TEXT, SOFT_VOCABULARY, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
     void lossFalls(String method) throws Exception {
         String training = """
-                {"max_steps": 30, "batch_size": 8, "learning_rate": %s, "dropout": 0}""".formatted(method.contains("lora") ? "1e-2" : "1e-3");
+                {"max_steps": 30, "batch_size": 8, "learning_rate": %s, "dropout": 0}""".formatted(method.contains("full") ? "1e-3" : "1e-2");
         try (Run run = new Run("bert", method, training)) {
             double before = run.loss();
             run.loop(new QuietSink(), null).run();
@@ -60,7 +72,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE})
+    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE, SOFT, SOFT_TEXT, SOFT_VOCABULARY, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
     void onlyDeclaredWeightsMove(String method) throws Exception {
         try (Run run = new Run("bert", method)) {
             Map<String, byte[]> before = bytes(run.tuning.network());
@@ -78,7 +90,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE})
+    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE, SOFT, SOFT_TEXT, SOFT_VOCABULARY, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
     void whatIsSavedGivesTheSameLogits(String method) throws Exception {
         for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
             if (method.equals(LORA_ONE) && !model.startsWith("bert")) {
@@ -102,7 +114,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, LORA_ALL})
+    @ValueSource(strings = {FULL, LORA, LORA_ALL, SOFT, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
     void anInterruptedRunEndsWithTheBytesOfOneThatNeverStopped(String method) throws Exception {
         Map<String, byte[]> straight;
         try (Run run = new Run("bert", method)) {
@@ -142,7 +154,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA})
+    @ValueSource(strings = {FULL, LORA, SOFT, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
     void accumulationGivesTheStepOfTheLargeBatch(String method) throws Exception {
         String accumulated = "{\"max_steps\": 6, \"batch_size\": 3, \"gradient_accumulation_steps\": 3, \"dropout\": 0,"
                 + " \"learning_rate\": 1e-3, \"logging_steps\": 1, \"shuffle\": false}";

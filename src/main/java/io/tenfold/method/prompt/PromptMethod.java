@@ -1,12 +1,24 @@
 package io.tenfold.method.prompt;
 
+import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
+import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
+import io.tenfold.model.BaseModel;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import io.tenfold.train.PromptArtifact;
 import io.tenfold.train.Stage;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
 import java.util.List;
 
-/** Prompts, by kind. */
-public class PromptMethod implements FineTuneMethod<PromptConfig> {
+/** Prompts, by kind. Opens what the kinds with virtual tokens write, and PEFT's own files of them. */
+@ApplicationScoped
+public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpener {
+
+    private static final double RATE = 1e-3;
 
     @Override
     public String name() {
@@ -21,14 +33,35 @@ public class PromptMethod implements FineTuneMethod<PromptConfig> {
     @Override
     public double learningRate(PromptConfig config) {
         return switch (config) {
-            case SoftConfig _, PTuningConfig _ -> 1e-3;
+            case SoftConfig _, PTuningConfig _ -> RATE;
         };
     }
 
     @Override
     public List<Stage> stages(PromptConfig config) {
         return switch (config) {
-            case SoftConfig _, PTuningConfig _ -> List.of();
+            case SoftConfig soft -> List.of(Stage.only(inputs -> PromptModel.tuning(soft, inputs, RATE)));
+            case PTuningConfig tuned -> List.of(Stage.only(inputs -> PromptModel.tuning(tuned, inputs, RATE)));
         };
+    }
+
+    @Override
+    public boolean opens(Path artifact) {
+        return PromptArtifact.isOf(artifact, PromptModel.PEFT_TYPES);
+    }
+
+    @Override
+    public String baseLocation(Path artifact) {
+        return PeftFiles.readConfig(artifact).path("base_model_name_or_path").asText();
+    }
+
+    @Override
+    public int outputs(Path artifact) {
+        return PeftFiles.outputs(artifact);
+    }
+
+    @Override
+    public Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend) {
+        return PromptModel.open(artifact, base, head, backend);
     }
 }

@@ -53,7 +53,7 @@ final class Embeddings {
     NDArray apply(TokenRows text, TokenRows rows, int firstPosition, boolean training) {
         NDArray x = Ops.embedding(text.ids(), words);
         if (virtual != null) {
-            x = Ops.rows(virtual.embeddings(text, training).concat(x, 0), rows.virtualOrText());
+            x = Ops.prepend(x, virtual.embeddings(text, training), rows.virtualOrText());
         }
         if (types != null) {
             x = Ops.add(x, Ops.embedding(rows.types(), types));

@@ -69,14 +69,11 @@ final class EncoderLayer {
      * @return [rows, hidden], in the rows' own order
      */
     NDArray applyToFirst(NDArray x, TokenRows rows, boolean training) {
-        if (prefix != null) {
-            return Ops.rows(apply(x, rows, training), rows.first());
-        }
         NDArray first = Ops.rows(x, rows.firstByLength());
         NDArray q = query.apply(first, training);
         NDArray k = key.apply(x, training);
         NDArray v = value.apply(x, training);
-        NDArray attended = Ops.firstAttention(q, k, v, rows, config.heads(), attentionDropout(training));
+        NDArray attended = firstAttention(q, k, v, rows, training);
         return Ops.rows(afterAttention(attended, first, training), rows.rankByLength());
     }
 
@@ -85,6 +82,21 @@ final class EncoderLayer {
             return Ops.attention(q, k, v, rows, config.heads(), attentionDropout(training));
         }
         return Ops.attention(
+                q,
+                k,
+                v,
+                prefix.keys(rows, training),
+                prefix.values(rows, training),
+                rows,
+                config.heads(),
+                attentionDropout(training));
+    }
+
+    private NDArray firstAttention(NDArray q, NDArray k, NDArray v, TokenRows rows, boolean training) {
+        if (prefix == null) {
+            return Ops.firstAttention(q, k, v, rows, config.heads(), attentionDropout(training));
+        }
+        return Ops.firstAttention(
                 q,
                 k,
                 v,

@@ -1,0 +1,62 @@
+package io.tenfold.method.prefix;
+
+import io.tenfold.checkpoint.PeftFiles;
+import io.tenfold.job.Fields;
+import io.tenfold.method.ArtifactOpener;
+import io.tenfold.method.FineTuneMethod;
+import io.tenfold.model.BaseModel;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import io.tenfold.train.PromptArtifact;
+import io.tenfold.train.Stage;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Trains keys and values that every token attends to in every layer, and the head. */
+@ApplicationScoped
+public class PrefixMethod implements FineTuneMethod<PrefixConfig>, ArtifactOpener {
+
+    private static final double RATE = 1e-3;
+
+    @Override
+    public String name() {
+        return "prefix";
+    }
+
+    @Override
+    public PrefixConfig read(Fields options) {
+        return PrefixConfig.read(options);
+    }
+
+    @Override
+    public double learningRate(PrefixConfig config) {
+        return RATE;
+    }
+
+    @Override
+    public List<Stage> stages(PrefixConfig config) {
+        return List.of(Stage.only(inputs -> PrefixModel.tuning(config, inputs, RATE)));
+    }
+
+    @Override
+    public boolean opens(Path artifact) {
+        return PromptArtifact.isOf(artifact, List.of(PrefixModel.PEFT_TYPE));
+    }
+
+    @Override
+    public String baseLocation(Path artifact) {
+        return PeftFiles.readConfig(artifact).path("base_model_name_or_path").asText();
+    }
+
+    @Override
+    public int outputs(Path artifact) {
+        return PeftFiles.outputs(artifact);
+    }
+
+    @Override
+    public Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend) {
+        return PrefixModel.open(artifact, base, head, backend);
+    }
+}
