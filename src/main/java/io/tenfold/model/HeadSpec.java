@@ -6,24 +6,33 @@ import java.util.stream.IntStream;
 /**
  * What a model's head is for.
  *
- * @param labels the labels' names in the order of the logits; for regression one
- * @param regression whether the one logit is a number to be predicted
+ * @param labels the labels' names in the order of the logits; for regression one, for a language model none
  */
-public record HeadSpec(List<String> labels, boolean regression) {
+public record HeadSpec(Kind kind, List<String> labels) {
+
+    /** What the head's outputs mean. */
+    public enum Kind {
+        /** A class per label, for each row. */
+        CLASSES,
+        /** One number for each row. */
+        NUMBER,
+        /** The words of the vocabulary, at any token: see {@link Network#vocabularyLogits}. */
+        VOCABULARY
+    }
 
     public HeadSpec {
         labels = List.copyOf(labels);
-        if (labels.isEmpty()) {
+        if (labels.isEmpty() && kind != Kind.VOCABULARY) {
             throw new IllegalArgumentException("a head needs at least one label");
         }
-        if (regression && labels.size() != 1) {
+        if (kind == Kind.NUMBER && labels.size() != 1) {
             throw new IllegalArgumentException("a regression head has one output, not %d".formatted(labels.size()));
         }
     }
 
     /** A class per label. */
     public static HeadSpec classification(List<String> labels) {
-        return new HeadSpec(labels, false);
+        return new HeadSpec(Kind.CLASSES, labels);
     }
 
     /** Classes named as Transformers names them when nobody does: {@code LABEL_0}, … */
@@ -34,7 +43,17 @@ public record HeadSpec(List<String> labels, boolean regression) {
 
     /** One number. */
     public static HeadSpec number() {
-        return new HeadSpec(List.of("LABEL_0"), true);
+        return new HeadSpec(Kind.NUMBER, List.of("LABEL_0"));
+    }
+
+    /** The masked-LM head that the model was pretrained with; the checkpoint must have it. */
+    public static HeadSpec maskedLm() {
+        return new HeadSpec(Kind.VOCABULARY, List.of());
+    }
+
+    /** Whether the one logit is a number to be predicted. */
+    public boolean regression() {
+        return kind == Kind.NUMBER;
     }
 
     /** How many logits a row has. */

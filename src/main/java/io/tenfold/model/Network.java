@@ -11,7 +11,7 @@ import java.util.Map;
 public interface Network extends AutoCloseable {
 
     /**
-     * A forward pass.
+     * A forward pass; not with {@link HeadSpec#maskedLm}, whose head has no logits of a row.
      *
      * @param training true: dropout acts and gradients are recorded if a recording is on; false: neither
      * @return [rows, outputs], fp32
@@ -25,6 +25,15 @@ public interface Network extends AutoCloseable {
      * @return [tokens, hidden]
      */
     NDArray hidden(TokenRows rows, boolean training);
+
+    /**
+     * Scores every word of the vocabulary; only with {@link HeadSpec#maskedLm}.
+     *
+     * @param hidden the last layer's states of the tokens asked about, [n, hidden], as {@link #hidden} gives them
+     * @param training as for {@link #logits}
+     * @return [n, vocabulary], fp32
+     */
+    NDArray vocabularyLogits(NDArray hidden, boolean training);
 
     /** All weights but the hooks', under Transformers' names, in the order in which Transformers lists them. */
     Parameters parameters();
@@ -60,7 +69,7 @@ public interface Network extends AutoCloseable {
     /** The {@code config.json} of this model with its head, as Transformers writes it. */
     ObjectNode savedConfig();
 
-    /** The weights by the names under which {@code AutoModelForSequenceClassification} looks for them, not copied. */
+    /** The weights by the names under which {@code AutoModelForSequenceClassification}, or {@code AutoModelForMaskedLM}, looks for them, not copied. */
     Map<String, NDArray> savedTensors();
 
     @Override

@@ -194,6 +194,32 @@ public final class TokenRows {
         return scope.create(ranks);
     }
 
+    /**
+     * Where some tokens stand among all, in the layout of the hidden states: a row's first, then the next row's.
+     *
+     * @param perRow places in each row, from 0
+     * @return [places of all rows], int64
+     */
+    public NDArray places(int[][] perRow) {
+        long[] starts = new long[lengths.length];
+        long next = 0;
+        for (int row : order) {
+            starts[row] = next;
+            next += lengths[row];
+        }
+        long[] flat = new long[Arrays.stream(perRow).mapToInt(row -> row.length).sum()];
+        int place = 0;
+        for (int row = 0; row < perRow.length; row++) {
+            for (int inRow : perRow[row]) {
+                if (inRow < 0 || inRow >= lengths[row]) {
+                    throw new TensorException("row %d has %d tokens, none at %d".formatted(row, lengths[row], inRow));
+                }
+                flat[place++] = starts[row] + inRow;
+            }
+        }
+        return scope.create(flat);
+    }
+
     /** How many rows there are. */
     public int rows() {
         return lengths.length;

@@ -39,6 +39,12 @@ public final class Linear implements LinearOp {
         return outside(weights, hooks, name, false, in, out);
     }
 
+    /** A layer of the head that the model was pretrained with, which the checkpoint must have. */
+    public static Linear pretrainedHead(Weights weights, ModelHooks hooks, String name, long in, long out) {
+        Parameter weight = weights.take(name + ".weight", out, in);
+        return new Linear(new LinearSite(name, -1, true, weight, weights.take(name + ".bias", out)), hooks);
+    }
+
     private static Linear outside(Weights weights, ModelHooks hooks, String name, boolean head, long in, long out) {
         Parameter weight = weights.takeOrDraw(name + ".weight", out, in);
         return new Linear(new LinearSite(name, -1, head, weight, weights.takeOrDraw(name + ".bias", out)), hooks);

@@ -112,6 +112,11 @@ public final class Weights {
         return add(name, shape.length == 1 ? manager.zeros(new Shape(shape)) : normal(name, new Shape(shape)));
     }
 
+    /** Whether the checkpoint has a tensor for the name, under whichever spelling. */
+    public boolean has(String name) {
+        return spellings(name).stream().anyMatch(file::contains);
+    }
+
     private NDArray normal(String name, Shape shape) {
         // By name, so that a weight's first values do not depend on which others the checkpoint lacks.
         SplittableRandom random = new SplittableRandom(seed ^ ((long) name.hashCode() << 32));

@@ -76,8 +76,8 @@ final class Bert implements Family {
     }
 
     @Override
-    public String architecture() {
-        return "BertForSequenceClassification";
+    public String className() {
+        return "Bert";
     }
 
     @Override
@@ -104,6 +104,16 @@ final class Bert implements Family {
                 layer + "output.LayerNorm",
                 layer + "attention.output",
                 layer + "output");
+    }
+
+    @Override
+    public MaskedLmHead.Parts maskedLm(EncoderConfig config) {
+        return new MaskedLmHead.Parts(
+                "cls.predictions.transform.dense",
+                "cls.predictions.transform.LayerNorm",
+                "cls.predictions.bias",
+                "cls.predictions.decoder",
+                config.activation());
     }
 
     @Override

@@ -40,8 +40,8 @@ final class DistilBert implements Family {
     }
 
     @Override
-    public String architecture() {
-        return "DistilBertForSequenceClassification";
+    public String className() {
+        return "DistilBert";
     }
 
     @Override
@@ -81,6 +81,16 @@ final class DistilBert implements Family {
                 layer + "output_layer_norm",
                 layer + "attention",
                 layer + "ffn");
+    }
+
+    @Override
+    public MaskedLmHead.Parts maskedLm(EncoderConfig config) {
+        return new MaskedLmHead.Parts(
+                "vocab_transform",
+                "vocab_layer_norm",
+                "vocab_projector.bias",
+                "vocab_projector",
+                config.activation());
     }
 
     @Override

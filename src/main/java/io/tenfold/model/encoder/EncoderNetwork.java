@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** An encoder with a head for a label or a number per row. */
+/** An encoder with a head: for a label or a number per row, or for the vocabulary. */
 final class EncoderNetwork implements Network {
 
     private final NDManager manager;
@@ -52,11 +52,24 @@ final class EncoderNetwork implements Network {
         for (int layer = 0; layer < config.layers(); layer++) {
             layers.add(new EncoderLayer(config, family.layer(layer), layer, weights, hooks));
         }
-        head = family.head(config, spec, weights, hooks);
+        head = spec.kind() == HeadSpec.Kind.VOCABULARY
+                ? maskedLm(weights, hooks)
+                : family.head(config, spec, weights, hooks);
         parameters = weights.parameters();
         report = weights.finish();
         PrefixOp prefix = hooks.prefix(0);
         prefixTokens = prefix == null ? 0 : prefix.virtualTokens();
+    }
+
+    private Head maskedLm(Weights weights, ModelHooks hooks) {
+        boolean tied = json.path("tie_word_embeddings").asBoolean(true);
+        return new MaskedLmHead(
+                family.maskedLm(config),
+                config,
+                family.prefix() + "embeddings.word_embeddings.weight",
+                tied,
+                weights,
+                hooks);
     }
 
     @Override
@@ -67,6 +80,16 @@ final class EncoderNetwork implements Network {
             }
         }
         return classify(rows, true);
+    }
+
+    @Override
+    public NDArray vocabularyLogits(NDArray hidden, boolean training) {
+        if (!training) {
+            try (Recording _ = Recording.off()) {
+                return head.vocabularyLogits(hidden, false);
+            }
+        }
+        return head.vocabularyLogits(hidden, true);
     }
 
     private NDArray classify(TokenRows text, boolean training) {
@@ -186,7 +209,18 @@ final class EncoderNetwork implements Network {
     @Override
     public ObjectNode savedConfig() {
         ObjectNode saved = json.deepCopy();
-        saved.putArray("architectures").add(family.architecture());
+        boolean language = spec.kind() == HeadSpec.Kind.VOCABULARY;
+        saved.putArray("architectures")
+                .add(family.className() + (language ? "ForMaskedLM" : "ForSequenceClassification"));
+        if (!language) {
+            putLabels(saved);
+        }
+        // Half precisions were widened when they were read; Transformers goes by this key.
+        saved.remove("dtype");
+        return saved.put("torch_dtype", "float32");
+    }
+
+    private void putLabels(ObjectNode saved) {
         ObjectNode names = saved.putObject("id2label");
         ObjectNode numbers = saved.putObject("label2id");
         for (int i = 0; i < spec.labels().size(); i++) {
@@ -194,9 +228,6 @@ final class EncoderNetwork implements Network {
             numbers.put(spec.labels().get(i), i);
         }
         saved.put("problem_type", spec.regression() ? "regression" : "single_label_classification");
-        // Half precisions were widened when they were read; Transformers goes by this key.
-        saved.remove("dtype");
-        return saved.put("torch_dtype", "float32");
     }
 
     @Override

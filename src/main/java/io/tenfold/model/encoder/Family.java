@@ -30,8 +30,8 @@ interface Family {
         return modelType() + ".";
     }
 
-    /** The class in Transformers that opens the encoder with its head. */
-    String architecture();
+    /** The beginning of the names of its classes in Transformers, such as {@code Bert}. */
+    String className();
 
     /** Reads {@code config.json}; {@code dropout} replaces every rate where it is not null. */
     EncoderConfig config(JsonNode json, @Nullable Double dropout);
@@ -39,4 +39,7 @@ interface Family {
     LayerNames layer(int number);
 
     Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks);
+
+    /** What its masked-LM head is made of. */
+    MaskedLmHead.Parts maskedLm(EncoderConfig config);
 }

@@ -23,8 +23,8 @@ final class Roberta implements Family {
     }
 
     @Override
-    public String architecture() {
-        return "RobertaForSequenceClassification";
+    public String className() {
+        return "Roberta";
     }
 
     @Override
@@ -36,6 +36,16 @@ final class Roberta implements Family {
     @Override
     public LayerNames layer(int number) {
         return Bert.layer(prefix(), number);
+    }
+
+    @Override
+    public MaskedLmHead.Parts maskedLm(EncoderConfig config) {
+        return new MaskedLmHead.Parts(
+                "lm_head.dense",
+                "lm_head.layer_norm",
+                "lm_head.bias",
+                "lm_head.decoder",
+                Activation.GELU);
     }
 
     @Override
