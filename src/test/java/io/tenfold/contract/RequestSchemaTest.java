@@ -11,6 +11,8 @@ import io.tenfold.job.RequestReader;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.prefix.PrefixMethod;
+import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.storage.LocationStore;
 import io.tenfold.storage.StorageConfig;
 import java.nio.file.Path;
@@ -43,6 +45,19 @@ class RequestSchemaTest {
              "data": {"train": "hf://datasets/org/name/train.csv", "columns": {}},
              "method": {"name": "full"}, "training": {}, "output": "s3://artifacts/job-1"}
             """;
+
+    private static final String SOFT = method(
+            """
+            {"name": "prompt", "kind": "soft", "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "good or bad?"}""");
+    private static final String P_TUNING =
+            method("{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"encoder_reparameterization_type\": \"LSTM\"}");
+    private static final String PREFIX = method("{\"name\": \"prefix\", \"prefix_projection\": true}");
+
+    private static final List<String> BASES = List.of(LORA, FULL, SOFT, P_TUNING, PREFIX);
+
+    private static String method(String json) {
+        return FULL.replace("{\"name\": \"full\"}", json);
+    }
 
     /** Put into every field in turn: the wrong kind, the wrong range, and what some field takes. */
     private static final List<String> VALUES = List.of(
@@ -86,6 +101,13 @@ class RequestSchemaTest {
             "{\"a\": \"b\"}",
             "{\"a\": null}",
             "\"all-linear\"",
+            "\"soft\"",
+            "\"p_tuning\"",
+            "\"RANDOM\"",
+            "\"SAMPLE_VOCAB\"",
+            "\"TEXT\"",
+            "\"MLP\"",
+            "\"LSTM\"",
             "\"gaussian\"",
             "\"cosine\"",
             "\"fp32\"",
@@ -141,13 +163,13 @@ class RequestSchemaTest {
                 .build()
                 .getConfigMapping(StorageConfig.class);
         reader = new RequestReader(
-                new MethodRegistry(List.of(new FullMethod(), new LoraMethod())), new LocationStore(config));
+                new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod())), new LocationStore(config));
     }
 
     @Test
     void everyFieldWithEveryValueIsJudgedAlike() {
         List<String> differences = new ArrayList<>();
-        for (String base : List.of(LORA, FULL)) {
+        for (String base : BASES) {
             for (List<String> field : fields(base)) {
                 for (String value : VALUES) {
                     ObjectNode request = with(base, field, Contract.json(value));
@@ -161,7 +183,7 @@ class RequestSchemaTest {
     @Test
     void everyFieldMayOrMustBeThereAlike() {
         List<String> differences = new ArrayList<>();
-        for (String base : List.of(LORA, FULL)) {
+        for (String base : BASES) {
             for (List<String> field : fields(base)) {
                 ObjectNode request = (ObjectNode) Contract.json(base);
                 if (object(request, field) instanceof ObjectNode object) {
@@ -176,7 +198,7 @@ class RequestSchemaTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "task", "data", "data/columns", "training", "method"})
     void theReaderKnowsTheFieldsOfTheSchemaAndNoOthers(String path) {
-        for (String base : List.of(LORA, FULL)) {
+        for (String base : BASES) {
             List<String> field = new ArrayList<>(path.isEmpty() ? List.of() : List.of(path.split("/")));
             field.add("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq");
             List<JobError> errors = errors(with(base, field, Contract.json("1")));
