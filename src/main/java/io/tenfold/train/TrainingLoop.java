@@ -97,9 +97,18 @@ public final class TrainingLoop {
      * Runs to the end; the network then holds the weights of the best step.
      *
      * @throws StoppedException when it was asked to stop
-     * @throws TrainingFailedException when the loss is not a number, memory or time ran out
+     * @throws TrainingFailedException when the loss is not a number, memory or time ran out, a checkpoint could not be
+     *     stored
      */
     public TrainingResult run() {
+        try {
+            return runToTheEnd();
+        } catch (JobException e) {
+            throw failed(e, state.step);
+        }
+    }
+
+    private TrainingResult runToTheEnd() {
         if (environment.resumeFrom() != null) {
             state = StateFiles.read(environment.resumeFrom(), trained, optimizer, tuning.hooks(), best, backend);
             checkpointUri = environment.resumeUri();

@@ -51,6 +51,8 @@ final class AttemptRun {
     /** Where this attempt goes on; null: from the beginning. */
     private @Nullable CheckpointRef from;
 
+    private @Nullable CheckpointRef newest;
+
     AttemptRun(
             Attempt attempt,
             RequestReader reader,
@@ -59,6 +61,7 @@ final class AttemptRun {
             RunnerConfig config,
             ProgressSink sink) {
         this.attempt = attempt;
+        newest = attempt.checkpoint();
         this.request = reader.readValid(attempt.request(), attempt.jobId());
         this.methods = methods;
         this.store = store;
@@ -80,6 +83,7 @@ final class AttemptRun {
         Path work = WorkFolders.create(config.workDir());
         try (TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
             from = resumable(work);
+            newest = from;
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
             stopIfAsked();
             TrainingSession.Material material = new JobInputs(store).material(request, methods.locations(request));
@@ -92,6 +96,12 @@ final class AttemptRun {
         } finally {
             WorkFolders.delete(work);
         }
+    }
+
+    /** The newest checkpoint that is known to be good, of this attempt or an earlier one; null: there is none. */
+    @Nullable
+    CheckpointRef newestCheckpoint() {
+        return newest;
     }
 
     /** Lets another job have the output, after this one ended without an artifact. */
@@ -187,6 +197,7 @@ final class AttemptRun {
         CheckpointStore.Saved saved = checkpoints.save(
                 request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), step, folder);
         String uri = saved.ref().uri();
+        newest = saved.ref();
         sink.emit(new JobEvent.Checkpoint(null, step, uri, saved.bytes(), seconds + (System.nanoTime() - start) / 1e9));
         checkpoints.prune(request.output(), attempt.fence(), request.training().saveTotalLimit(), Set.of(uri));
         WorkFolders.delete(folder);

@@ -1,6 +1,7 @@
 package io.tenfold.worker;
 
 import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
@@ -14,6 +15,7 @@ import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingFailedException;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Runs one attempt at a job to its end, which it reports as an event: succeeded, failed, cancelled, paused or handed over. */
 @ApplicationScoped
@@ -39,7 +41,7 @@ public class JobRunner {
      * @throws LeaseLostException when another attempt has begun; nothing more is written then
      */
     public void run(Attempt attempt, ProgressSink sink) {
-        AttemptRun run = null;
+        @Nullable AttemptRun run = null;
         JobEvent end;
         try {
             run = new AttemptRun(attempt, reader, methods, store, config, sink);
@@ -51,10 +53,10 @@ public class JobRunner {
         } catch (TrainingFailedException e) {
             end = new JobEvent.Failed(e.failure().error(), e.step(), e.checkpointUri());
         } catch (JobException e) {
-            end = new JobEvent.Failed(e.error(), 0, null);
+            end = failed(e.error(), run, attempt);
         } catch (RuntimeException | Error e) {
             LOG.errorf(e, "attempt %d of job %s failed by a mistake of ours", attempt.fence(), attempt.jobId());
-            end = new JobEvent.Failed(internal(e), 0, null);
+            end = failed(internal(e), run, attempt);
         }
         sink.emit(end);
         if (run != null && endsTheJob(end)) {
@@ -86,6 +88,14 @@ public class JobRunner {
             case HAND_OVER -> new JobEvent.HandedOver(e.step(), e.checkpointUri());
             case NONE -> throw new IllegalStateException("stopped without a reason", e);
         };
+    }
+
+    /** What went wrong outside the training loop; the step told is the newest checkpoint's. */
+    private static JobEvent failed(JobError error, @Nullable AttemptRun run, Attempt attempt) {
+        CheckpointRef newest = run == null ? attempt.checkpoint() : run.newestCheckpoint();
+        return newest == null
+                ? new JobEvent.Failed(error, 0, null)
+                : new JobEvent.Failed(error, newest.step(), newest.uri());
     }
 
     private static JobError internal(Throwable e) {

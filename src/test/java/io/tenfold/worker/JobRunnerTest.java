@@ -15,12 +15,14 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Interruption;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -194,6 +196,25 @@ class JobRunnerTest {
         assertEquals(
                 new JobEvent.Paused(from.step(), from.uri()), again.events().getLast());
         assertEquals(0, checkpoints(again));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"checkpoints/step-4-,4", "attempt-1/model.safetensors,3"})
+    void aFailureTellsTheCheckpointThatIsGood(String unstored, long step) throws IOException {
+        ObjectNode body = request("{\"name\": \"full\"}");
+        ((ObjectNode) body.path("training")).put("save_steps", step == 4 ? 2 : 3);
+        ArtifactStore whole = store;
+        store = (ArtifactStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ArtifactStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("put") && String.valueOf(arguments[0]).contains(unstored)) {
+                        throw new JobException(ErrorCode.UNAVAILABLE, "output", "the store does not answer");
+                    }
+                    return method.invoke(whole, arguments);
+                });
+        JobEvent.Failed end = (JobEvent.Failed) run(body).events().getLast();
+        assertEquals(ErrorCode.UNAVAILABLE, end.error().code());
+        assertEquals(step, end.step());
+        assertEquals(at("out") + "/checkpoints/step-%d-attempt-1".formatted(step == 4 ? 2 : 3), end.checkpointUri());
     }
 
     private static long checkpoints(QuietSink sink) {
