@@ -88,9 +88,10 @@ final class LeasedSink implements JobQueue.Sink {
                 renewedAt = System.nanoTime();
             }
             found.ifPresentOrElse(asked -> wish = asked, this::noticeLoss);
-        } catch (RuntimeException e) {
-            // The lease outlives a short outage, and renewal matches the fence even after expiry.
-            LOG.warnf("the lease of job %s could not be looked at: %s", jobId, e.getMessage());
+        } catch (RuntimeException | Error e) {
+            // The lease outlives a short outage, and renewal matches the fence even after expiry. What escaped from here
+            // would end the looks for good.
+            LOG.warnf("the lease of job %s could not be looked at: %s", jobId, e);
         }
     }
 

@@ -4,7 +4,9 @@ import io.smallrye.config.ConfigSourceInterceptor;
 import io.smallrye.config.ConfigSourceInterceptorContext;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.Priorities;
+import io.tenfold.job.Role;
 import jakarta.annotation.Priority;
+import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +27,15 @@ public final class ChannelsByRole implements ConfigSourceInterceptor {
             return value;
         }
         ConfigValue roles = context.proceed("tenfold.roles");
-        boolean intake =
-                roles != null && roles.getValue() != null && roles.getValue().contains("intake");
+        boolean intake = roles != null && has(roles.getValue(), Role.INTAKE);
         return value == null || intake ? value : value.withValue("false");
+    }
+
+    /** Reads the list as its converter elsewhere does: {@code RELAY, intake}. */
+    static boolean has(@Nullable String roles, Role wanted) {
+        return roles != null
+                && Arrays.stream(roles.split(","))
+                        .map(String::trim)
+                        .anyMatch(role -> role.equalsIgnoreCase(wanted.name()));
     }
 }

@@ -35,7 +35,7 @@ public class Relay {
     private final boolean relay;
     private final Semaphore wake = new Semaphore(0);
     private volatile boolean stopping;
-    private @Nullable Thread thread;
+    private volatile @Nullable Thread thread;
 
     Relay(EventOutbox outbox, EventWriter writer, @ConfigProperty(name = "tenfold.roles") Optional<List<Role>> roles) {
         this.outbox = outbox;
@@ -47,6 +47,12 @@ public class Relay {
         if (relay) {
             thread = Thread.ofPlatform().name("relay").daemon().start(this::loop);
         }
+    }
+
+    /** Whether this worker still does what its role asks: the thread that publishes is there. */
+    boolean lives() {
+        Thread loop = thread;
+        return !relay || stopping || loop == null || loop.isAlive();
     }
 
     void eventsWait(@Observes EventsWait event) {
@@ -80,8 +86,8 @@ public class Relay {
                 look = published > 0 ? SHORTEST_LOOK_MILLIS : Math.min(2 * look, LONGEST_LOOK_MILLIS);
                 pause = SHORTEST_LOOK_MILLIS;
                 await(look);
-            } catch (RuntimeException e) {
-                LOG.warnf("events wait in the outbox: %s", e.getMessage());
+            } catch (RuntimeException | Error e) {
+                LOG.warnf("events wait in the outbox: %s", e);
                 pauseFor(pause);
                 pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
             }

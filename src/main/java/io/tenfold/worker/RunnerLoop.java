@@ -50,7 +50,7 @@ public class RunnerLoop {
     private final Semaphore wake = new Semaphore(0);
     private volatile boolean stopping;
     private volatile JobQueue.@Nullable Sink current;
-    private @Nullable Thread thread;
+    private volatile @Nullable Thread thread;
 
     @Inject
     RunnerLoop(
@@ -74,6 +74,12 @@ public class RunnerLoop {
             LOG.infof("worker %s takes jobs", name);
             thread = Thread.ofPlatform().name("runner").daemon().start(this::loop);
         }
+    }
+
+    /** Whether this worker still does what its role asks: the thread that claims jobs is there. */
+    boolean lives() {
+        Thread loop = thread;
+        return !active || stopping || loop == null || loop.isAlive();
     }
 
     void jobsWait(@Observes JobsWait event) {
@@ -119,11 +125,12 @@ public class RunnerLoop {
             boolean finished = config.once() && (ran.orElse(false) || System.nanoTime() > idleUntil);
             if (finished) {
                 LOG.infof("worker %s is done", name);
+                stopping = true;
                 Quarkus.asyncExit(0);
                 return;
             }
             if (ran.isEmpty()) {
-                look = Math.min(2 * look, LONGEST_PAUSE_MILLIS);
+                look = Math.clamp(2 * look, SHORTEST_LOOK_MILLIS, LONGEST_PAUSE_MILLIS);
             } else {
                 look = ran.get() ? 0 : Math.clamp(2 * look, SHORTEST_LOOK_MILLIS, LONGEST_LOOK_MILLIS);
             }
@@ -136,8 +143,8 @@ public class RunnerLoop {
         Optional<Claim> claim;
         try {
             claim = queue.claim(name);
-        } catch (RuntimeException e) {
-            LOG.warnf("no job could be claimed: %s", e.getMessage());
+        } catch (RuntimeException | Error e) {
+            LOG.warnf("no job could be claimed: %s", e);
             return Optional.empty();
         }
         claim.ifPresent(this::run);
@@ -154,7 +161,7 @@ public class RunnerLoop {
             attempt(claim, sink);
         } catch (LeaseLostException e) {
             LOG.warn(e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Not written, not handed over: the lease runs out and the attempt counts as one that died.
             LOG.errorf(e, "attempt %d of job %s ended without its last event", claim.fence(), claim.jobId());
         } finally {

@@ -3,6 +3,7 @@ package io.tenfold.messaging;
 import static io.tenfold.messaging.Records.header;
 import static io.tenfold.messaging.Records.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.hamcrest.Matchers.hasItems;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -163,7 +164,7 @@ class GatewayTest {
             publisher.publish("outage-" + i, Requests.lora("outage-" + i));
         }
         Awaitility.await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
-        RestAssured.get("/q/health/live").then().statusCode(200);
+        RestAssured.get("/q/health/live").then().statusCode(200).body("checks.name", hasItems("relay", "runner"));
         RestAssured.get("/q/health/ready").then().statusCode(503);
         outage("database comes back");
         for (int i = 0; i < 20; i++) {
