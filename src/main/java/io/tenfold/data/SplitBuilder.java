@@ -1,5 +1,6 @@
 package io.tenfold.data;
 
+import io.tenfold.job.StopCheck;
 import io.tenfold.job.TrainingOptions.TooLong;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,6 +74,7 @@ final class SplitBuilder {
         if (waiting.isEmpty()) {
             return;
         }
+        StopCheck.ask();
         int[] rowLabels = new int[waiting.size()];
         float[] rowScores = new float[waiting.size()];
         for (int i = 0; i < rowLabels.length; i++) {

@@ -36,6 +36,12 @@ public interface JobQueue {
         /** Asks the attempt to stop at its next step so that another worker goes on. */
         void requestHandOver();
 
+        /**
+         * Puts the job back into the queue, from its newest checkpoint, for an attempt that did not stop in time: nothing
+         * crashed, so this is no death. What the attempt writes afterwards is refused. Any thread may call it.
+         */
+        void handBack();
+
         /** Whether the attempt's last event is written. */
         boolean ended();
 

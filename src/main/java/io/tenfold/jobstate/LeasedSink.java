@@ -1,5 +1,6 @@
 package io.tenfold.jobstate;
 
+import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Interruption;
 import io.tenfold.job.JobEvent;
@@ -239,6 +240,27 @@ final class LeasedSink implements JobQueue.Sink {
     @Override
     public void requestHandOver() {
         handOver = true;
+    }
+
+    @Override
+    public void handBack() {
+        if (lost || ended) {
+            return;
+        }
+        lost = true;
+        transactions.run(() -> {
+            JobRow row = jobs.locked(jobId).orElseThrow();
+            CheckpointRef newest = row.checkpoint();
+            JobEvent event = newest == null
+                    ? new JobEvent.HandedOver(0, null)
+                    : new JobEvent.HandedOver(newest.step(), newest.uri());
+            long next = row.lastSeq + 1;
+            if (jobs.advance(jobId, fence, JobState.RUNNING, next, event)) {
+                events.add(jobId, fence, next, event);
+                settle(event, next, row);
+            }
+        });
+        wakeRelay.run();
     }
 
     @Override

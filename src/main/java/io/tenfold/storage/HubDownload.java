@@ -52,7 +52,7 @@ final class HubDownload {
         try (Response response = answer.response();
                 InputStream in = response.body().byteStream();
                 OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, mode(response))) {
-            in.transferTo(out);
+            Downloads.copy(in, out);
         }
         verify(path, answer.etag(), answer.bytes() >= 0 ? answer.bytes() : listed);
         return Files.size(path);

@@ -2,6 +2,7 @@ package io.tenfold.storage;
 
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.job.StopCheck;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -14,6 +15,9 @@ final class Retries {
     private static final Logger LOG = Logger.getLogger(Retries.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+    /** Whoever is told to stop hears it within this time. */
+    private static final long LONGEST_SLEEP_MILLIS = 500;
 
     private final Duration patience;
 
@@ -73,7 +77,10 @@ final class Retries {
 
     private static void sleep(long millis, String what, String location, int tries, long firstFailure, IOException e) {
         try {
-            Thread.sleep(millis);
+            for (long left = millis; left > 0; left -= LONGEST_SLEEP_MILLIS) {
+                StopCheck.ask();
+                Thread.sleep(Math.min(left, LONGEST_SLEEP_MILLIS));
+            }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw givenUp(what, location, tries, firstFailure, e);

@@ -64,7 +64,7 @@ final class S3Download {
                 OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             String encryption = in.headers().get("x-amz-server-side-encryption");
             customersKey = encryption != null && encryption.startsWith("aws:kms");
-            in.transferTo(out);
+            Downloads.copy(in, out);
         } catch (ErrorResponseException e) {
             if (S3Errors.preconditionFailed(e)) {
                 throw new JobException(

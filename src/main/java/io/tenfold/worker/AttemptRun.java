@@ -15,6 +15,7 @@ import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
 import io.tenfold.job.ProgressSink;
 import io.tenfold.job.RequestReader;
+import io.tenfold.job.StopCheck;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingLoop;
@@ -74,6 +75,10 @@ final class AttemptRun {
 
     /** The event that ends the attempt well. */
     JobEvent run() {
+        return StopCheck.during(this::stopIfAsked, this::published);
+    }
+
+    private JobEvent published() {
         Optional<ArtifactPublisher.Published> earlier =
                 publisher.find(request.output(), attempt.jobId(), attempt.requestHash());
         if (earlier.isPresent()) {
@@ -149,7 +154,8 @@ final class AttemptRun {
     private void stopIfAsked() {
         Interruption asked = sink.interruption();
         if (asked != Interruption.NONE) {
-            throw new StoppedException(asked, from == null ? 0 : from.step(), from == null ? null : from.uri());
+            throw new StoppedException(
+                    asked, newest == null ? 0 : newest.step(), newest == null ? null : newest.uri());
         }
     }
 

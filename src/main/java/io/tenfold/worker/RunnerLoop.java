@@ -106,14 +106,26 @@ public class RunnerLoop {
     private void awaitEnd(Thread loop) {
         try {
             if (!loop.join(config.shutdownBudget())) {
-                LOG.errorf(
-                        "the job did not hand over within %s; its lease runs out and another worker goes on",
-                        config.shutdownBudget());
+                LOG.errorf("the job did not hand over within %s", config.shutdownBudget());
+                handBack();
                 // An orderly exit would free PyTorch's globals under the step that still runs, and crash.
                 Runtime.getRuntime().halt(EXIT_BUDGET_RAN_OUT);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handBack() {
+        JobQueue.Sink running = current;
+        if (running == null) {
+            return;
+        }
+        try {
+            running.handBack();
+            LOG.info("the job waits again, from its newest checkpoint");
+        } catch (RuntimeException e) {
+            LOG.errorf("the job's lease has to run out before another worker goes on: %s", e.getMessage());
         }
     }
 

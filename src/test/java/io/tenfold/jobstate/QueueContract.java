@@ -267,6 +267,42 @@ abstract class QueueContract {
         assertEquals(2, claim("new").fence());
     }
 
+    @Test
+    void aJobThatIsHandedBackGoesOnFromItsCheckpointAndDiedNotOnce() {
+        submit("slow-stop");
+        for (int drain = 1; drain <= 4; drain++) {
+            Claim claim = claim("w" + drain);
+            if (drain == 1) {
+                claim.sink().emit(new JobEvent.Checkpoint(null, 7, "s3://artifacts/step-7", 10, 0.1));
+            }
+            claim.sink().handBack();
+            assertThrows(LeaseLostException.class, () -> claim.sink().emit(succeeded()));
+            claim.sink().close();
+        }
+        Claim last = claim("patient");
+        assertEquals(new CheckpointRef(7, "s3://artifacts/step-7"), last.checkpoint());
+        last.sink().close();
+        assertEquals(
+                List.of("accepted", "checkpoint", "handed_over", "handed_over", "handed_over", "handed_over"),
+                kinds("slow-stop"));
+    }
+
+    @Test
+    void aJobThatEndedOrWentToAnotherIsNotHandedBack() {
+        submit("ended");
+        Claim claim = claim("w");
+        claim.sink().emit(succeeded());
+        claim.sink().handBack();
+        claim.sink().close();
+        submit("stolen");
+        Claim slow = claim("slow");
+        slow.sink().close();
+        claimOfDead("thief").sink().close();
+        slow.sink().handBack();
+        assertEquals(List.of("accepted", "succeeded"), kinds("ended"));
+        assertEquals(List.of("accepted"), kinds("stolen"));
+    }
+
     void submit(String id) {
         var outcome = intake.submit(new JobIntake.Submission(id, Requests.lora(id), null));
         assertEquals(new JobIntake.Outcome.Accepted(id), outcome);

@@ -188,11 +188,11 @@ class JobRunnerTest {
     void aStepIsSavedOnceThoughTheJobStopsRightAfter() throws IOException {
         ObjectNode body = request("{\"name\": \"lora\"}");
         ((ObjectNode) body.path("training")).put("save_steps", 1);
-        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 4));
+        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 6));
         JobEvent.HandedOver handed = (JobEvent.HandedOver) stopped.events().getLast();
         assertEquals(handed.step(), checkpoints(stopped));
         CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
-        QuietSink again = run(body, 2, from, new QuietSink(Interruption.PAUSE, 2));
+        QuietSink again = run(body, 2, from, new QuietSink(Interruption.PAUSE, 4));
         assertEquals(
                 new JobEvent.Paused(from.step(), from.uri()), again.events().getLast());
         assertEquals(0, checkpoints(again));
@@ -217,6 +217,15 @@ class JobRunnerTest {
         assertEquals(at("out") + "/checkpoints/step-%d-attempt-1".formatted(step == 4 ? 2 : 3), end.checkpointUri());
     }
 
+    @Test
+    void aCancelIsHeardWhileTheDataIsRead() throws IOException {
+        ObjectNode body = request("{\"name\": \"lora\"}");
+        QuietSink tokenizing = run(body, 1, null, new QuietSink(Interruption.CANCEL, 1));
+        assertEquals(
+                List.of("started", "cancelled"),
+                tokenizing.events().stream().map(JobEvent::kind).toList());
+    }
+
     private static long checkpoints(QuietSink sink) {
         return sink.events().stream()
                 .filter(JobEvent.Checkpoint.class::isInstance)
@@ -227,7 +236,7 @@ class JobRunnerTest {
     void aDamagedCheckpointIsPassedOverForAnEarlierOneThenForTheBeginning() throws IOException {
         ObjectNode body = request("{\"name\": \"lora\"}");
         ((ObjectNode) body.path("training")).put("save_steps", 1);
-        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 6));
+        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 8));
         JobEvent.HandedOver handed = (JobEvent.HandedOver) stopped.events().getLast();
         CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
         damage(from.step());

@@ -81,6 +81,9 @@ class RunnerThreadTest {
         public void requestHandOver() {}
 
         @Override
+        public void handBack() {}
+
+        @Override
         public boolean ended() {
             return true;
         }
