@@ -46,7 +46,7 @@ public final class PeftFiles {
      */
     public static ObjectNode readConfig(Path folder) {
         try {
-            JsonNode config = JSON.readTree(folder.resolve(CONFIG).toFile());
+            JsonNode config = JsonFile.read(folder.resolve(CONFIG));
             if (config instanceof ObjectNode object) {
                 return object;
             }

@@ -20,8 +20,11 @@ import java.util.Map;
  */
 final class SafetensorsHeader {
 
-    /** The format's own limit, which keeps a lying length from asking for the file's size in memory. */
-    static final long MAX_BYTES = 100_000_000;
+    /**
+     * A quarter of the format's own limit, enough for 200,000 tensors: a lying length must not ask for the file's size in
+     * memory, and a tree takes ten times as much as its text.
+     */
+    static final long MAX_BYTES = 25_000_000;
 
     private static final String METADATA = "__metadata__";
     private static final ObjectMapper JSON = new ObjectMapper()

@@ -1,7 +1,6 @@
 package io.tenfold.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import java.io.IOException;
@@ -50,7 +49,7 @@ final class ShardIndex {
 
     private static JsonNode weightMap(Path index) {
         try {
-            JsonNode weightMap = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+            JsonNode weightMap = JsonFile.read(index).path("weight_map");
             if (weightMap.isObject() && !weightMap.isEmpty()) {
                 return weightMap;
             }

@@ -12,6 +12,9 @@ import java.util.Map;
  */
 public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, int batchSize) {
 
+    /** Classes that are found in the data and not named; with more, nearly as many as rows, the column is the wrong one. */
+    private static final int MANY = 50;
+
     /**
      * The training split. Class names that {@code targets} leaves out are found here; {@link TokenizedSet#targets()} has
      * them.
@@ -26,6 +29,12 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
             List<String> seen = labels.keySet().stream()
                     .filter(name -> labels.getOrDefault(name, 0L) > 0)
                     .toList();
+            boolean named = targets instanceof Targets.Classes(List<String> names) && !names.isEmpty();
+            if (!named && seen.size() > MANY && 2L * seen.size() > set.size()) {
+                throw file.bad(
+                        "the label column has %d different values in %d rows, so it is hardly a class; name the right column in data.columns.label, or the classes in task.labels"
+                                .formatted(seen.size(), set.size()));
+            }
             if (seen.size() < 2) {
                 throw file.bad("all %d rows have the label %s; classification needs rows of at least two"
                         .formatted(set.size(), Shown.value(seen.getFirst(), 60)));

@@ -14,6 +14,9 @@ final class SplitBuilder {
 
     private static final int AT_ONCE = 1024;
 
+    /** The tokenizer keeps some 150 bytes for each token of all texts that it is given at once. */
+    private static final long MOST_CHARACTERS = 1_000_000;
+
     private final Preparation preparation;
     private final DataFile file;
     private final boolean pairs;
@@ -26,6 +29,7 @@ final class SplitBuilder {
     private float[] scores = new float[AT_ONCE];
     private long[] lines = new long[AT_ONCE];
     private long[] hashes = new long[AT_ONCE];
+    private long waitingCharacters;
     private long truncated;
     private long dropped;
     private long empty;
@@ -40,7 +44,9 @@ final class SplitBuilder {
 
     void add(Example row) {
         waiting.add(row);
-        if (waiting.size() == AT_ONCE) {
+        String text2 = row.text2();
+        waitingCharacters += row.text().length() + (text2 == null ? 0 : text2.length());
+        if (waiting.size() == AT_ONCE || waitingCharacters > MOST_CHARACTERS) {
             flush();
         }
     }
@@ -94,6 +100,7 @@ final class SplitBuilder {
             }
         }
         waiting.clear();
+        waitingCharacters = 0;
     }
 
     private @Nullable List<String> seconds() {

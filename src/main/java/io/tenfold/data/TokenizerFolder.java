@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class TokenizerFolder {
 
     static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** The largest in use (a vocabulary of 256,000 with its merges) has a half of this. */
+    private static final long MAX_BYTES = 64_000_000;
 
     private static final String TOKENIZER = "tokenizer.json";
     private static final String CONFIG = "tokenizer_config.json";
@@ -107,6 +112,8 @@ final class TokenizerFolder {
     /** Tokens that the config knows and the tokenizer does not. */
     private void addTokens(ObjectNode effective) {
         var added = effective.withArray("added_tokens");
+        Set<Integer> there = new HashSet<>();
+        added.forEach(token -> there.add(token.path("id").asInt(-1)));
         for (Map.Entry<String, JsonNode> token :
                 config.path("added_tokens_decoder").properties()) {
             int id;
@@ -116,11 +123,7 @@ final class TokenizerFolder {
                 throw bad("%s: added_tokens_decoder has the id \"%s\", which is not a number"
                         .formatted(CONFIG, Shown.value(token.getKey(), 60)));
             }
-            boolean known = false;
-            for (JsonNode there : added) {
-                known |= there.path("id").asInt(-1) == id;
-            }
-            if (!known && token.getValue() instanceof ObjectNode described) {
+            if (there.add(id) && token.getValue() instanceof ObjectNode described) {
                 added.add(described.deepCopy().put("id", id));
             }
         }
@@ -187,6 +190,10 @@ final class TokenizerFolder {
     /** The bytes of a file; null where there is none. */
     byte @Nullable [] bytes(String name) {
         try {
+            if (Files.exists(folder.resolve(name)) && Files.size(folder.resolve(name)) > MAX_BYTES) {
+                throw bad("%s has %d bytes; no tokenizer needs more than %d, so it is not what its name says"
+                        .formatted(name, Files.size(folder.resolve(name)), MAX_BYTES));
+            }
             return Files.exists(folder.resolve(name)) ? Files.readAllBytes(folder.resolve(name)) : null;
         } catch (IOException e) {
             throw bad("%s can't be read: %s".formatted(name, e));

@@ -55,7 +55,18 @@ public class ArtifactModels {
                     location,
                     location + " is an adapter of a kind that this version can't open; it opens LORA");
         }
-        return EncoderModels.load(artifact, head(artifact, null), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+        Network network =
+                EncoderModels.load(artifact, head(artifact, null), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+        List<String> drawn = network.report().drawn();
+        if (!drawn.isEmpty()) {
+            network.close();
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    location,
+                    "%s has no trained head (%s is missing, or of another shape): what it said would be chance; tune it first"
+                            .formatted(location, String.join(", ", drawn)));
+        }
+        return network;
     }
 
     /** Opens a base model once for all artifacts on it. */
@@ -79,14 +90,13 @@ public class ArtifactModels {
                 names.add(byId.path(Integer.toString(id)).asText());
             }
         }
-        boolean regression = config.path("problem_type").asText().equals("regression") || names.equals(List.of(""));
-        if (regression) {
+        int unnamed = opener == null ? config.path("num_labels").asInt(2) : opener.outputs(artifact);
+        int outputs = names.isEmpty() ? unnamed : names.size();
+        // Transformers takes one output for a number unless problem_type says otherwise.
+        if (config.path("problem_type").asText(outputs == 1 ? "regression" : "").equals("regression")) {
             return HeadSpec.number();
         }
-        if (!names.isEmpty()) {
-            return HeadSpec.classification(names);
-        }
-        return HeadSpec.classification(opener == null ? 2 : opener.outputs(artifact));
+        return names.isEmpty() ? HeadSpec.classification(outputs) : HeadSpec.classification(names);
     }
 
     private static JsonNode read(Path file) {

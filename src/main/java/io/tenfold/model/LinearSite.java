@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the module's full name in Transformers, such as {@code bert.encoder.layer.0.attention.self.query}
  * @param layer the transformer layer it is in, from 0; -1 outside of them (pooler, classifier)
- * @param head whether it is part of the task's head, which is trained in full and never wrapped
+ * @param head whether it is trained in full and so never wrapped: part of the task's head, or new
  * @param weight [outFeatures, inFeatures]
  * @param bias [outFeatures], or null
  */

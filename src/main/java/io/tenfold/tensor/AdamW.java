@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2), one fused call a group.
@@ -44,8 +46,8 @@ public final class AdamW {
             List<State> states = group.parameters().stream()
                     .map(parameter -> new State(
                             parameter,
-                            manager.zeros(parameter.shape()),
-                            manager.zeros(parameter.shape()),
+                            Bridge.guarded(() -> manager.zeros(parameter.shape())),
+                            Bridge.guarded(() -> manager.zeros(parameter.shape())),
                             manager.zeros(new Shape())))
                     .toList();
             this.groups.add(new States(group, states));
@@ -127,16 +129,18 @@ public final class AdamW {
     /**
      * Goes on from a saved state, bit for bit.
      *
+     * @param saved gives the array of a name, or null; each is closed before the next is asked for
      * @throws TensorException when an array is missing or has another shape
      */
-    public void restore(Map<String, NDArray> saved) {
+    public void restore(Function<String, @Nullable NDArray> saved) {
         state().forEach((name, array) -> {
-            NDArray from = saved.get(name);
+            NDArray from = saved.apply(name);
             if (from == null || !from.getShape().equals(array.getShape())) {
                 throw new TensorException("the optimiser's state has %s for %s, which needs shape %s"
                         .formatted(from == null ? "nothing" : from.getShape(), name, array.getShape()));
             }
             Ops.copy(from, array);
+            from.close();
         });
     }
 }

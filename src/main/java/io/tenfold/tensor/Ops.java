@@ -52,7 +52,7 @@ public final class Ops {
      * @return [n, width]
      */
     public static NDArray embedding(NDArray ids, Parameter table) {
-        return call("embedding", ids, table.value(), scalar(table.takesSparseGradient() ? 1 : 0));
+        return call("embedding", ids, table.value(), scalar(table.wantSparseGradient() ? 1 : 0));
     }
 
     /** Layer normalisation over the last axis (Ba et al. 2016, arXiv:1607.06450). */

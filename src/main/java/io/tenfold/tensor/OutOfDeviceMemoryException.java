@@ -21,7 +21,7 @@ public final class OutOfDeviceMemoryException extends TensorException {
     }
 
     /** Whether PyTorch's message speaks of memory. */
-    static boolean speaksOfMemory(String message) {
+    public static boolean speaksOfMemory(String message) {
         return message.contains("out of memory")
                 || message.contains("can't allocate memory")
                 || message.contains("not enough memory");

@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 public final class Parameter {
 
     private final String name;
-    private final NDArray value;
+    private final NDArray storage;
     private @Nullable NDArray leaf;
-    private boolean trainable;
-    private boolean sparseGradient;
     private @Nullable NDArray gradient;
+    private boolean keepsGradient;
 
     /**
      * A frozen parameter.
@@ -23,7 +22,7 @@ public final class Parameter {
      */
     public Parameter(String name, NDArray value) {
         this.name = name;
-        this.value = value;
+        storage = value;
     }
 
     public String name() {
@@ -32,27 +31,35 @@ public final class Parameter {
 
     /** The value itself, not a copy; to be asked for anew in each step, see {@link #dropGradient}. */
     public NDArray value() {
-        return leaf == null ? value : leaf;
+        return leaf == null ? storage : leaf;
+    }
+
+    /** Writes other numbers of the same shape into it, in place. */
+    public void set(NDArray numbers) {
+        Ops.copy(numbers, storage);
     }
 
     public Shape shape() {
-        return value.getShape();
+        return storage.getShape();
     }
 
     /** How many numbers it holds. */
     public long size() {
-        return value.size();
+        return storage.size();
     }
 
     public boolean trainable() {
-        return trainable;
+        return leaf != null;
     }
 
-    /** Trains it from now on, or freezes it. */
+    /** Trains it from now on, or freezes it, which drops its gradient. */
     public void trainable(boolean train) {
-        if (train != trainable) {
-            JniUtils.attachGradient((PtNDArray) value(), train);
-            trainable = train;
+        if (train != trainable()) {
+            if (train) {
+                newLeaf();
+            } else {
+                closeLeaf();
+            }
         }
     }
 
@@ -61,20 +68,22 @@ public final class Parameter {
      * none has reached this parameter since.
      */
     public @Nullable NDArray gradient() {
-        if (gradient == null && trainable) {
+        if (gradient == null && leaf != null) {
             // Later passes add in place, so that the first handle stays good.
-            gradient = JniUtils.getGradient((PtNDArray) value());
+            gradient = JniUtils.getGradient((PtNDArray) leaf);
         }
         return gradient;
     }
 
     /**
-     * Whether a backward pass may add a few rows to the gradient instead of an array of the value's size. It needs a
-     * gradient to add to, which this parameter keeps from now on: it is zeroed in place of being dropped.
+     * Asks for gradients of a few rows in place of arrays of the value's size. They need a gradient to be added to, which
+     * this parameter keeps from now on: it is zeroed where others are dropped.
+     *
+     * @return whether the next pass may give one
      */
-    boolean takesSparseGradient() {
-        sparseGradient = !value.getDevice().isGpu();
-        return sparseGradient && gradient() != null;
+    boolean wantSparseGradient() {
+        keepsGradient = !storage.getDevice().isGpu();
+        return keepsGradient && gradient() != null;
     }
 
     /**
@@ -83,20 +92,31 @@ public final class Parameter {
      * becomes another leaf over the same memory.
      */
     void dropGradient() {
-        NDArray dropped = gradient();
-        if (dropped == null) {
+        NDArray before = gradient();
+        if (before == null) {
             return;
         }
-        if (sparseGradient) {
-            Ops.zero(dropped);
-            return;
+        if (keepsGradient) {
+            Ops.zero(before);
+        } else {
+            closeLeaf();
+            newLeaf();
         }
-        dropped.close();
+    }
+
+    private void newLeaf() {
+        NDArray fresh = JniUtils.detachGradient((PtNDArray) storage);
+        JniUtils.attachGradient((PtNDArray) fresh, true);
+        leaf = fresh;
+    }
+
+    private void closeLeaf() {
+        for (NDArray array : new @Nullable NDArray[] {gradient, leaf}) {
+            if (array != null) {
+                array.close();
+            }
+        }
         gradient = null;
-        if (leaf != null) {
-            leaf.close();
-        }
-        leaf = JniUtils.detachGradient((PtNDArray) value);
-        JniUtils.attachGradient((PtNDArray) leaf, true);
+        leaf = null;
     }
 }

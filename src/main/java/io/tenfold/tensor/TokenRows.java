@@ -161,6 +161,18 @@ public final class TokenRows {
         return ids;
     }
 
+    /** The largest token id. */
+    public int maxId() {
+        return Arrays.stream(rowIds).flatMapToInt(Arrays::stream).max().orElse(0);
+    }
+
+    /** The largest token type. */
+    public int maxType() {
+        return rowTypes == null
+                ? 0
+                : Arrays.stream(rowTypes).flatMapToInt(Arrays::stream).max().orElse(0);
+    }
+
     /** Token types, [tokens], int64. */
     public NDArray types() {
         return types;

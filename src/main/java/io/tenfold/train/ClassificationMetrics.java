@@ -11,32 +11,51 @@ import java.util.stream.IntStream;
  */
 public final class ClassificationMetrics {
 
+    /** With more classes the matrix is left out: it would not fit into an event. */
+    private static final int MOST_IN_MATRIX = 100;
+
+    private final long[] actual;
+    private final long[] predicted;
+    private final long[] correct;
     private final long[][] confusion;
 
     /** Scores for {@code classes} classes. */
     public ClassificationMetrics(int classes) {
-        confusion = new long[classes][classes];
+        actual = new long[classes];
+        predicted = new long[classes];
+        correct = new long[classes];
+        int shown = classes <= MOST_IN_MATRIX ? classes : 0;
+        confusion = new long[shown][shown];
     }
 
     /** Counts one row. */
-    public void add(int label, int predicted) {
-        confusion[label][predicted]++;
+    public void add(int label, int prediction) {
+        actual[label]++;
+        predicted[prediction]++;
+        if (label == prediction) {
+            correct[label]++;
+        }
+        if (confusion.length > 0) {
+            confusion[label][prediction]++;
+        }
     }
 
-    /** The metrics by name; {@code confusion_matrix} has a row per true class and a column per predicted one. */
+    /** The metrics by name; {@code confusion_matrix} has a row per true class and a column per predicted one. Left out above 100 classes. */
     public Map<String, Object> values() {
         Map<String, Object> values = new LinkedHashMap<>();
-        boolean binary = confusion.length == 2;
-        double microF1 = ratio(correct(), total());
+        boolean binary = actual.length == 2;
+        double microF1 = ratio(sum(correct), sum(actual));
         double macroF1 = mean(this::f1);
-        values.put("accuracy", ratio(correct(), total()));
+        values.put("accuracy", ratio(sum(correct), sum(actual)));
         values.put("f1", binary ? f1(1) : macroF1);
         values.put("f1_macro", macroF1);
         values.put("f1_micro", microF1);
         values.put("precision", binary ? precision(1) : mean(this::precision));
         values.put("recall", binary ? recall(1) : mean(this::recall));
         values.put("matthews", matthews());
-        values.put("confusion_matrix", rows());
+        if (confusion.length > 0) {
+            values.put("confusion_matrix", rows());
+        }
         return values;
     }
 
@@ -47,27 +66,27 @@ public final class ClassificationMetrics {
     }
 
     private double precision(int c) {
-        return ratio(confusion[c][c], predicted(c));
+        return ratio(correct[c], predicted[c]);
     }
 
     private double recall(int c) {
-        return ratio(confusion[c][c], actual(c));
+        return ratio(correct[c], actual[c]);
     }
 
     /** Of classes that are neither in the data nor predicted it is 0. */
     private double f1(int c) {
-        return ratio(2 * confusion[c][c], actual(c) + predicted(c));
+        return ratio(2 * correct[c], actual[c] + predicted[c]);
     }
 
     /** The correlation of Matthews 1975, for any number of classes (Gorodkin 2004); 0 where it is not defined. */
     private double matthews() {
-        double n = (double) total();
-        double covariance = (double) correct() * n;
+        double n = (double) sum(actual);
+        double covariance = (double) sum(correct) * n;
         double predictedSpread = n * n;
         double actualSpread = n * n;
-        for (int c = 0; c < confusion.length; c++) {
-            double p = (double) predicted(c);
-            double a = (double) actual(c);
+        for (int c = 0; c < actual.length; c++) {
+            double p = (double) predicted[c];
+            double a = (double) actual[c];
             covariance -= p * a;
             predictedSpread -= p * p;
             actualSpread -= a * a;
@@ -78,29 +97,15 @@ public final class ClassificationMetrics {
 
     private double mean(java.util.function.IntToDoubleFunction of) {
         // As scikit-learn: over the classes that occur, as label or as prediction.
-        return IntStream.range(0, confusion.length)
-                .filter(c -> actual(c) + predicted(c) > 0)
+        return IntStream.range(0, actual.length)
+                .filter(c -> actual[c] + predicted[c] > 0)
                 .mapToDouble(of)
                 .average()
                 .orElse(0);
     }
 
-    private long correct() {
-        return IntStream.range(0, confusion.length)
-                .mapToLong(c -> confusion[c][c])
-                .sum();
-    }
-
-    private long total() {
-        return IntStream.range(0, confusion.length).mapToLong(this::actual).sum();
-    }
-
-    private long actual(int c) {
-        return java.util.Arrays.stream(confusion[c]).sum();
-    }
-
-    private long predicted(int c) {
-        return java.util.Arrays.stream(confusion).mapToLong(row -> row[c]).sum();
+    private static long sum(long[] counts) {
+        return java.util.Arrays.stream(counts).sum();
     }
 
     private static double ratio(long part, long whole) {

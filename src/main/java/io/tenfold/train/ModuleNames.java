@@ -1,5 +1,7 @@
 package io.tenfold.train;
 
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
 import java.util.Collection;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -27,12 +29,56 @@ public final class ModuleNames {
 
     /** Whether a pattern's key (of {@code rank_pattern}, say) means this module: the key ends the name at a dot. */
     public static boolean matchesKey(String name, String key) {
-        return Pattern.compile("(.*\\.)?(" + key + ")").matcher(name).matches();
+        return matches(name, "(.*\\.)?(" + key + ")");
     }
 
     /** Whether the whole name matches a regular expression. */
     public static boolean matches(String name, String expression) {
-        return Pattern.compile(expression).matcher(name).matches();
+        return Pattern.compile(expression)
+                .matcher(new Bounded(name, expression))
+                .matches();
+    }
+
+    /** A name that can be read so often only: an expression that tries every way to match must not hold a worker for ever. */
+    private static final class Bounded implements CharSequence {
+
+        private static final int MOST_READS = 1_000_000;
+
+        private final String name;
+        private final String expression;
+        private int reads;
+
+        Bounded(String name, String expression) {
+            this.name = name;
+            this.expression = expression;
+        }
+
+        @Override
+        public char charAt(int index) {
+            if (++reads > MOST_READS) {
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        "method",
+                        "the expression %s takes too long to match %s; write it without nested or repeated .*"
+                                .formatted(expression, name));
+            }
+            return name.charAt(index);
+        }
+
+        @Override
+        public int length() {
+            return name.length();
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return name.subSequence(start, end);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
     /** What is wrong with a regular expression; empty when nothing is. */

@@ -1,6 +1,6 @@
 package io.tenfold.train;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.HeadSpec;
@@ -50,8 +50,7 @@ public final class Networks {
     /** The {@code model_type} of a model's folder; empty when it can't be read, which {@link #load} will say. */
     public static String modelType(Path modelFolder) {
         try {
-            return new ObjectMapper()
-                    .readTree(modelFolder.resolve("config.json").toFile())
+            return JsonFile.read(modelFolder.resolve("config.json"))
                     .path("model_type")
                     .asText();
         } catch (IOException e) {

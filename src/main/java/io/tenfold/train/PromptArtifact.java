@@ -42,8 +42,7 @@ public final class PromptArtifact {
     /** Whether the folder holds an adapter of one of these PEFT types. */
     public static boolean isOf(Path folder, List<String> types) {
         return PeftFiles.areIn(folder)
-                && types.contains(
-                        PeftFiles.readConfig(folder).path("peft_type").asText());
+                && types.contains(PeftFiles.readConfig(folder).path("peft_type").asText());
     }
 
     /**
@@ -136,7 +135,7 @@ public final class PromptArtifact {
                     }
                     Parameter parameter = network.parameters().get(name);
                     checkShape(tensor.getKey(), parameter.shape());
-                    tensor.getValue().copyTo(parameter.value());
+                    parameter.set(tensor.getValue());
                 }
             }
         }

@@ -58,7 +58,7 @@ final class StateFiles {
             readWeights(folder.resolve(WEIGHTS), trained, backend);
             try (NDManager scope = backend.scope();
                     SafetensorsReader reader = SafetensorsReader.open(folder.resolve(OPTIMIZER))) {
-                optimizer.restore(reader.readAll(scope));
+                optimizer.restore(name -> reader.contains(name) ? reader.read(scope, name) : null);
             }
             if (Files.exists(folder.resolve(METHOD))) {
                 try (NDManager scope = backend.scope();
@@ -99,7 +99,10 @@ final class StateFiles {
                             "the checkpoint has no %s; it was made by another request or version"
                                     .formatted(parameter.name()));
                 }
-                reader.read(scope, parameter.name()).copyTo(parameter.value());
+                // One at a time: a resumed run must fit where the first one did.
+                try (NDArray saved = reader.read(scope, parameter.name())) {
+                    parameter.set(saved);
+                }
             }
         }
     }

@@ -127,6 +127,7 @@ public final class TrainingLoop {
                 checkpoint();
             }
         }
+        endCurve();
         publishBest();
         return new TrainingResult(
                 state.step,
@@ -150,10 +151,10 @@ public final class TrainingLoop {
             tuning.hooks().beforeStep(step, plan.totalSteps());
             backend.seed(options.seed(), step);
             loss = backward(batches);
-            failUnlessFinite(loss, step);
+            failUnlessFinite("loss", loss, step);
             tuning.hooks().transformGradients(step);
             norm = Gradients.norm(trained);
-            failUnlessFinite(norm, step);
+            failUnlessFinite("gradients' norm", norm, step);
             optimizer.step(schedule.rate(step), Gradients.clipFactor(norm, options.maxGradNorm()));
             Gradients.drop(trained);
         } catch (OutOfDeviceMemoryException e) {
@@ -192,7 +193,7 @@ public final class TrainingLoop {
         return sum;
     }
 
-    private void failUnlessFinite(double number, long step) {
+    private void failUnlessFinite(String what, double number, long step) {
         if (!Double.isFinite(number)) {
             String way = checkpointUri == null
                     ? "no checkpoint was written before"
@@ -201,8 +202,8 @@ public final class TrainingLoop {
                     new JobException(
                             ErrorCode.BAD_REQUEST,
                             "training.learning_rate",
-                            "the loss is %s at step %d with learning rate %s; try a smaller one or a longer warm-up; %s"
-                                    .formatted(number, step, schedule.peak(), way)),
+                            "the %s is %s at step %d with learning rate %s; try a smaller one or a longer warm-up; %s"
+                                    .formatted(what, number, step, schedule.peak(), way)),
                     step);
         }
     }
@@ -228,7 +229,14 @@ public final class TrainingLoop {
         state.lossCount++;
         reportedLoss += loss;
         reportedSteps++;
-        if (state.step % options.loggingSteps() == 0 || state.step == plan.totalSteps()) {
+        if (state.step % options.loggingSteps() == 0) {
+            endCurve();
+        }
+    }
+
+    /** Closes the interval of the loss curve, also where the steps end in the middle of one. */
+    private void endCurve() {
+        if (state.lossCount > 0) {
             state.curve.add(new TrainingResult.CurvePoint(state.step, state.lossSum / state.lossCount));
             state.lossSum = 0;
             state.lossCount = 0;

@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import ai.djl.engine.EngineException;
 import io.tenfold.data.Splits;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -113,13 +114,23 @@ public final class TrainingSession implements AutoCloseable {
                     tuning.methodParameters(),
                     total(tuning),
                     backend.peakMemory());
+        } catch (EngineException e) {
+            // Weights and optimiser are allocated by DJL itself, which knows no exception of its own for this.
+            if (OutOfDeviceMemoryException.speaksOfMemory(String.valueOf(e.getMessage()))) {
+                throw outOfMemory(e);
+            }
+            throw e;
         } catch (OutOfDeviceMemoryException e) {
-            throw new JobException(
-                    ErrorCode.OUT_OF_RESOURCES,
-                    "model",
-                    "%s; a smaller model, or a method that trains less (lora), would fit".formatted(e.getMessage()),
-                    e);
+            throw outOfMemory(e);
         }
+    }
+
+    private static JobException outOfMemory(RuntimeException e) {
+        return new JobException(
+                ErrorCode.OUT_OF_RESOURCES,
+                "model",
+                "%s; a smaller model, or a method that trains less (lora), would fit".formatted(e.getMessage()),
+                e);
     }
 
     /** Closes the network with the scope of a run. */

@@ -46,8 +46,7 @@ class RequestSchemaTest {
              "method": {"name": "full"}, "training": {}, "output": "s3://artifacts/job-1"}
             """;
 
-    private static final String SOFT = method(
-            """
+    private static final String SOFT = method("""
             {"name": "prompt", "kind": "soft", "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "good or bad?"}""");
     private static final String P_TUNING =
             method("{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"encoder_reparameterization_type\": \"LSTM\"}");
@@ -163,7 +162,8 @@ class RequestSchemaTest {
                 .build()
                 .getConfigMapping(StorageConfig.class);
         reader = new RequestReader(
-                new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod())), new LocationStore(config));
+                new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod())),
+                new LocationStore(config));
     }
 
     @Test

@@ -51,6 +51,31 @@ class PreparationTest {
     }
 
     @Test
+    void aLabelColumnWithNearlyAsManyValuesAsRowsIsRefused() {
+        StringBuilder rows = new StringBuilder("text\tlabel\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append("row\tid-").append(i).append('\n');
+        }
+        JobException refused = assertThrows(JobException.class, () -> train(rows.toString(), FOUND));
+        assertTrue(String.valueOf(refused.getMessage()).contains("60 different values in 60 rows"));
+        List<String> named = IntStream.range(0, 60).mapToObj(i -> "id-" + i).toList();
+        assertEquals(60, train(rows.toString(), new Targets.Classes(named)).size());
+    }
+
+    @Test
+    void longTextsAreEncodedAFewAtATimeAndNoneIsLost() {
+        String text = "the lamp is broken ".repeat(20_000);
+        StringBuilder rows = new StringBuilder("text\tlabel\n");
+        for (int i = 0; i < 7; i++) {
+            rows.append(text).append('\t').append(i % 2).append('\n');
+        }
+        TokenizedSet set = train(rows.toString(), FOUND);
+        assertEquals(7, set.size());
+        assertEquals(7, set.report().truncated());
+        assertArrayEquals(new int[] {0, 1, 0, 1, 0, 1, 0}, labels(set));
+    }
+
+    @Test
     void numbersFoundAreSortedAsNumbersSoThatTheyAreTheirOwnIds() {
         StringBuilder rows = new StringBuilder("text\tlabel\n");
         for (int i = 11; i >= 0; i--) {

@@ -67,7 +67,7 @@ class CurveParityTest {
             for (Parameter parameter : tuning.trained()) {
                 String name = parameter.name();
                 String key = name.startsWith("base_model.model.") ? name : "base_model.model." + name;
-                reader.read(scope, key).copyTo(parameter.value());
+                parameter.set(reader.read(scope, key));
             }
         }
     }

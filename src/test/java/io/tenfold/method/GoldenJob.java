@@ -44,7 +44,8 @@ public final class GoldenJob implements AutoCloseable {
     private final Inputs inputs;
     private final Path folder;
     private @Nullable BaseModel base;
-    private final MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+    private final MethodRegistry methods =
+            new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     /**
      * @param model a golden model's folder

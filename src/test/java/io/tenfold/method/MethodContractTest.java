@@ -41,8 +41,9 @@ class MethodContractTest {
                     + " \"bias\": \"lora_only\", \"rank_pattern\": {\"value\": 3}, \"modules_to_save\": [\"pooler\"]}";
 
     private static final String SOFT = "{\"name\": \"prompt\", \"kind\": \"soft\", \"num_virtual_tokens\": 4}";
-    private static final String SOFT_TEXT = "{\"name\": \"prompt\", \"kind\": \"soft\", \"prompt_tuning_init\": \"TEXT\","
-            + " \"prompt_tuning_init_text\": \"is this good or bad\"}";
+    private static final String SOFT_TEXT =
+            "{\"name\": \"prompt\", \"kind\": \"soft\", \"prompt_tuning_init\": \"TEXT\","
+                    + " \"prompt_tuning_init_text\": \"is this good or bad\"}";
     private static final String SOFT_VOCABULARY =
             "{\"name\": \"prompt\", \"kind\": \"soft\", \"prompt_tuning_init\": \"SAMPLE_VOCAB\"}";
     private static final String P_TUNING = "{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"num_virtual_tokens\": 4}";
@@ -60,7 +61,21 @@ class MethodContractTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, FULL_DECAY, LORA, LORA_ALL, LORA_ONE, SOFT, SOFT_TEXT, SOFT_VOCABULARY, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    @ValueSource(
+            strings = {
+                FULL,
+                FULL_DECAY,
+                LORA,
+                LORA_ALL,
+                LORA_ONE,
+                SOFT,
+                SOFT_TEXT,
+                SOFT_VOCABULARY,
+                P_TUNING,
+                P_TUNING_LSTM,
+                PREFIX,
+                PREFIX_PROJECTION
+            })
     void lossFalls(String method) throws Exception {
         String training = """
                 {"max_steps": 30, "batch_size": 8, "learning_rate": %s, "dropout": 0}""".formatted(method.contains("full") ? "1e-3" : "1e-2");
@@ -72,7 +87,20 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE, SOFT, SOFT_TEXT, SOFT_VOCABULARY, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    @ValueSource(
+            strings = {
+                FULL,
+                LORA,
+                LORA_ALL,
+                LORA_ONE,
+                SOFT,
+                SOFT_TEXT,
+                SOFT_VOCABULARY,
+                P_TUNING,
+                P_TUNING_LSTM,
+                PREFIX,
+                PREFIX_PROJECTION
+            })
     void onlyDeclaredWeightsMove(String method) throws Exception {
         try (Run run = new Run("bert", method)) {
             Map<String, byte[]> before = bytes(run.tuning.network());
@@ -90,7 +118,20 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, LORA_ALL, LORA_ONE, SOFT, SOFT_TEXT, SOFT_VOCABULARY, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    @ValueSource(
+            strings = {
+                FULL,
+                LORA,
+                LORA_ALL,
+                LORA_ONE,
+                SOFT,
+                SOFT_TEXT,
+                SOFT_VOCABULARY,
+                P_TUNING,
+                P_TUNING_LSTM,
+                PREFIX,
+                PREFIX_PROJECTION
+            })
     void whatIsSavedGivesTheSameLogits(String method) throws Exception {
         for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
             if (method.equals(LORA_ONE) && !model.startsWith("bert")) {

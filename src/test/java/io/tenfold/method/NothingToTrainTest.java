@@ -62,11 +62,6 @@ class NothingToTrainTest {
 
     private static Tuning untrained(GoldenJob job) {
         return Tuning.ofHead(
-                job.inputs(),
-                Networks.load(job.inputs(), ModelHooks.NONE),
-                new Parameters(),
-                1e-3,
-                List.of(),
-                _ -> {});
+                job.inputs(), Networks.load(job.inputs(), ModelHooks.NONE), new Parameters(), 1e-3, List.of(), _ -> {});
     }
 }

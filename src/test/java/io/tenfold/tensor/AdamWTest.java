@@ -51,7 +51,7 @@ class AdamWTest {
             whole.state().forEach((name, array) -> saved.put(name, array.duplicate()));
             steps(whole, straight, 2);
             AdamW second = optimiser(scope, resumed);
-            second.restore(saved);
+            second.restore(saved::get);
             steps(second, resumed, 2);
             assertArrayEquals(straight.value().toFloatArray(), resumed.value().toFloatArray());
         }
@@ -62,7 +62,7 @@ class AdamWTest {
         try (Backend backend = Backend.open("cpu", 1);
                 NDManager scope = backend.scope()) {
             AdamW optimiser = optimiser(scope, parameter(scope, "p", 1, 1));
-            TensorException refused = assertThrows(TensorException.class, () -> optimiser.restore(Map.of()));
+            TensorException refused = assertThrows(TensorException.class, () -> optimiser.restore(_ -> null));
             assertEquals(
                     "the optimiser's state has nothing for p.exp_avg, which needs shape (2)", refused.getMessage());
         }

@@ -1,11 +1,13 @@
 package io.tenfold.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -82,5 +84,18 @@ class MetricsTest {
                     1e-9,
                     what);
         }
+    }
+
+    @Test
+    void theMatrixIsLeftOutWhereItWouldNotFitIntoAnEvent() {
+        ClassificationMetrics few = new ClassificationMetrics(100);
+        ClassificationMetrics many = new ClassificationMetrics(101);
+        for (int row = 0; row < 100; row++) {
+            few.add(row, row / 2 * 2);
+            many.add(row, row / 2 * 2);
+        }
+        Map<String, Object> without = new LinkedHashMap<>(few.values());
+        assertNotNull(without.remove("confusion_matrix"));
+        assertEquals(without, many.values());
     }
 }

@@ -35,7 +35,7 @@ final class LoraHooks implements ModelHooks {
     private final Map<String, Update> updates = new LinkedHashMap<>();
     private final List<String> modules = new ArrayList<>();
 
-    /** @param dropoutOverride the request's dropout, which replaces {@code lora_dropout}, too; null leaves it */
+    /** @param dropoutOverride the request's; 0 turns {@code lora_dropout} off as well */
     LoraHooks(LoraConfig config, String modelType, Backend backend, long seed, @Nullable Double dropoutOverride) {
         this.config = config;
         this.modelType = modelType;

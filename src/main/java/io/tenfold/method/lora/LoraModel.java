@@ -213,7 +213,7 @@ final class LoraModel {
                                             value == null ? "missing" : value.getShape(),
                                             parameter.shape()));
                 }
-                value.copyTo(parameter.value());
+                parameter.set(value);
             }
         }
     }

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param prefixProjection compute them from a small table by two linear layers, which train more steadily
  * @param encoderHiddenSize the width between those; null: the model's
  */
-public record PrefixConfig(int numVirtualTokens, boolean prefixProjection, @Nullable Integer encoderHiddenSize) {
+public record PrefixConfig(
+        int numVirtualTokens,
+        boolean prefixProjection,
+        @Nullable Integer encoderHiddenSize) {
 
     static PrefixConfig read(Fields f) {
         boolean projection = f.flag("prefix_projection", false);

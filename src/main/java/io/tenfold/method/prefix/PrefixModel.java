@@ -26,8 +26,8 @@ final class PrefixModel {
         PrefixHooks hooks = new PrefixHooks(config.numVirtualTokens());
         Network network = Networks.load(inputs, hooks);
         int width = config.encoderHiddenSize() == null ? network.hiddenSize() : config.encoderHiddenSize();
-        PrefixEncoder encoder =
-                encoder(config, inputs.backend(), inputs.options().seed(), network.layers(), network.hiddenSize(), width);
+        PrefixEncoder encoder = encoder(
+                config, inputs.backend(), inputs.options().seed(), network.layers(), network.hiddenSize(), width);
         hooks.encodedBy(encoder);
         Parameters trained = new Parameters(encoder.parameters());
         trained.addAll(network.newParameters());
@@ -71,8 +71,8 @@ final class PrefixModel {
     private static float[] table(PrefixEncoder encoder, NDManager scope, int count, int layers, int hidden) {
         float[] table = new float[count * 2 * layers * hidden];
         for (int part = 0; part < 2 * layers; part++) {
-            float[] own = (part % 2 == 0 ? encoder.keys(scope, part / 2) : encoder.values(scope, part / 2))
-                    .toFloatArray();
+            float[] own =
+                    (part % 2 == 0 ? encoder.keys(scope, part / 2) : encoder.values(scope, part / 2)).toFloatArray();
             for (int token = 0; token < count; token++) {
                 System.arraycopy(own, token * hidden, table, (token * 2 * layers + part) * hidden, hidden);
             }
@@ -88,8 +88,8 @@ final class PrefixModel {
             Network network = files.network(base, head, hooks);
             try {
                 float[] table = files.embeddings(2L * network.layers() * network.hiddenSize());
-                hooks.encodedBy(PrefixTable.of(
-                        table, backend, files.virtualTokens(), network.layers(), network.hiddenSize()));
+                hooks.encodedBy(
+                        PrefixTable.of(table, backend, files.virtualTokens(), network.layers(), network.hiddenSize()));
                 return network;
             } catch (RuntimeException e) {
                 network.close();

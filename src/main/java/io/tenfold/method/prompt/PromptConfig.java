@@ -44,7 +44,8 @@ public sealed interface PromptConfig permits SoftConfig, PTuningConfig {
                     f.error(
                             option,
                             "%s is %s, which is an option of kind %s, not of %s; leave it out, or take kind %s"
-                                    .formatted(f.param(option), f.raw(option), other.wire(), kind.wire(), other.wire()));
+                                    .formatted(
+                                            f.param(option), f.raw(option), other.wire(), kind.wire(), other.wire()));
                 }
             }
         }

@@ -53,7 +53,12 @@ final class PromptModel {
             case MLP -> MlpEncoder.of(backend, seed, config.numVirtualTokens(), hidden, width);
             case LSTM ->
                 LstmEncoder.of(
-                        backend, seed, config, hidden, width, dropout(config, inputs.options().dropout()));
+                        backend,
+                        seed,
+                        config,
+                        hidden,
+                        width,
+                        dropout(config, inputs.options().dropout()));
         };
     }
 

@@ -29,7 +29,7 @@ record SoftConfig(int numVirtualTokens, Init init, @Nullable String initText) im
             f.error(
                     "prompt_tuning_init_text",
                     "%s is missing; prompt_tuning_init TEXT begins with the tokens of a text, so give one, such as"
-                            .formatted(f.param("prompt_tuning_init_text"))
+                                    .formatted(f.param("prompt_tuning_init_text"))
                             + " \"Is this review good or bad?\"");
         }
         if (init != Init.TEXT && text != null) {

@@ -31,7 +31,10 @@ record TokenTable(Parameter table) implements TokenEncoder {
                 table.copyRows(
                         words,
                         new SplittableRandom(seed * 0x9E3779B97F4A7C15L + TABLE.hashCode())
-                                .longs(config.numVirtualTokens(), 0, words.shape().get(0))
+                                .longs(
+                                        config.numVirtualTokens(),
+                                        0,
+                                        words.shape().get(0))
                                 .toArray(),
                         inputs.backend());
             case TEXT ->
@@ -63,7 +66,10 @@ record TokenTable(Parameter table) implements TokenEncoder {
 
     /** With the special tokens, as PEFT takes them. */
     private static int[] tokens(TextTokenizer tokenizer, String text) {
-        return tokenizer.encode(List.of(text), null, Integer.MAX_VALUE).getFirst().ids();
+        return tokenizer
+                .encode(List.of(text), null, Integer.MAX_VALUE)
+                .getFirst()
+                .ids();
     }
 
     /** As many tokens as there are virtual ones: the text's first, or the text again and again. */

@@ -29,12 +29,12 @@ public final class Linear implements LinearOp {
         return new Linear(new LinearSite(name, layer, false, weight, weights.take(name + ".bias", out)), hooks);
     }
 
-    /** A layer of the task's head, which a checkpoint may lack. */
+    /** A layer of the task's head. */
     public static Linear head(Weights weights, ModelHooks hooks, String name, long in, long out) {
         return outside(weights, hooks, name, true, in, out);
     }
 
-    /** A layer above the transformer's that is not the task's, which a checkpoint may lack. */
+    /** A layer above the transformer's that is not the task's; where the checkpoint lacks it, it counts as its head's. */
     public static Linear pooler(Weights weights, ModelHooks hooks, String name, long in, long out) {
         return outside(weights, hooks, name, false, in, out);
     }
@@ -47,7 +47,8 @@ public final class Linear implements LinearOp {
 
     private static Linear outside(Weights weights, ModelHooks hooks, String name, boolean head, long in, long out) {
         Parameter weight = weights.takeOrDraw(name + ".weight", out, in);
-        return new Linear(new LinearSite(name, -1, head, weight, weights.takeOrDraw(name + ".bias", out)), hooks);
+        boolean isNew = head || weights.drew(weight.name());
+        return new Linear(new LinearSite(name, -1, isNew, weight, weights.takeOrDraw(name + ".bias", out)), hooks);
     }
 
     private NDArray plain(NDArray x, boolean training) {

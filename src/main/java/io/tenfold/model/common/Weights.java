@@ -8,13 +8,13 @@ import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LoadReport;
+import io.tenfold.tensor.Initial;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Weights {
 
     private static final int NAMED = 5;
+    private static final int MOST_MISSING = 500;
 
     /** Where arrays come from: the parameter's name, and the tensor's in the file. */
     interface Source {
@@ -84,7 +85,11 @@ public final class Weights {
         String key = key(name);
         if (key == null) {
             missing.add(name);
-            return add(name, manager.zeros(new Shape(shape)));
+            if (missing.size() > MOST_MISSING) {
+                finish();
+            }
+            // Refused in the end; until then it must not cost what a lying config.json asks for.
+            return add(name, manager.zeros(new Shape(1)).broadcast(new Shape(shape)));
         }
         Shape wanted = new Shape(shape);
         Shape found = file.info(key).shape();
@@ -103,13 +108,18 @@ public final class Weights {
     public Parameter takeOrDraw(String name, long... shape) {
         String key = key(name);
         if (key != null && file.info(key).shape().equals(new Shape(shape))) {
-            return add(name, source.read(name, key));
+            // Never shared: an artifact brings its own values for these.
+            return add(name, read(file, key, manager));
         }
         if (key != null) {
             used.remove(key);
         }
         drawn.add(name);
-        return add(name, shape.length == 1 ? manager.zeros(new Shape(shape)) : normal(name, new Shape(shape)));
+        return add(
+                name,
+                shape.length == 1
+                        ? manager.zeros(new Shape(shape))
+                        : Initial.normal(manager, seed, name, initializerRange, shape));
     }
 
     /** Whether the checkpoint has a tensor for the name, under whichever spelling. */
@@ -117,14 +127,9 @@ public final class Weights {
         return spellings(name).stream().anyMatch(file::contains);
     }
 
-    private NDArray normal(String name, Shape shape) {
-        // By name, so that a weight's first values do not depend on which others the checkpoint lacks.
-        SplittableRandom random = new SplittableRandom(seed ^ ((long) name.hashCode() << 32));
-        float[] values = new float[(int) shape.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (random.nextGaussian() * initializerRange);
-        }
-        return manager.create(values, shape);
+    /** Whether the checkpoint lacked a parameter. */
+    boolean drew(String name) {
+        return drawn.contains(name);
     }
 
     static NDArray read(SafetensorsReader file, String key, NDManager manager) {

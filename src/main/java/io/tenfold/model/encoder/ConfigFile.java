@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.tensor.Activation;
@@ -59,7 +60,7 @@ final class ConfigFile {
             throw bad("the model's folder has no config.json; it must be in Hugging Face layout");
         }
         try {
-            if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
+            if (JsonFile.read(file) instanceof ObjectNode object) {
                 return object;
             }
         } catch (IOException e) {

@@ -86,11 +86,7 @@ final class DistilBert implements Family {
     @Override
     public MaskedLmHead.Parts maskedLm(EncoderConfig config) {
         return new MaskedLmHead.Parts(
-                "vocab_transform",
-                "vocab_layer_norm",
-                "vocab_projector.bias",
-                "vocab_projector",
-                config.activation());
+                "vocab_transform", "vocab_layer_norm", "vocab_projector.bias", "vocab_projector", config.activation());
     }
 
     @Override

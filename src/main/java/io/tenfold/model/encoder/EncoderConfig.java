@@ -32,7 +32,13 @@ record EncoderConfig(
         double layerNormEpsilon) {
 
     EncoderConfig {
-        if (vocabulary < 1 || hidden < 1 || layers < 1 || heads < 1 || intermediate < 1 || positions <= firstPosition) {
+        if (vocabulary < 1
+                || hidden < 1
+                || layers < 1
+                || heads < 1
+                || intermediate < 1
+                || firstPosition < 0
+                || positions <= firstPosition) {
             throw new IllegalArgumentException("every size in config.json must be at least 1");
         }
         if (hidden % heads != 0) {

@@ -3,6 +3,8 @@ package io.tenfold.model.encoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadReport;
 import io.tenfold.model.ModelHooks;
@@ -126,7 +128,22 @@ final class EncoderNetwork implements Network {
             throw new TensorException("a row takes %d positions, but the model has %d"
                     .formatted(rows.maxLength() + prefixTokens, maxPositions()));
         }
+        // Here and not in the tensors: on a GPU an index outside of a table takes the whole process with it.
+        within("token id", text.maxId(), config.vocabulary());
+        if (config.types() > 0) {
+            within("token type", text.maxType(), config.types());
+        }
         return embeddings.apply(text, rows, prefixTokens, training);
+    }
+
+    private static void within(String what, int largest, int rows) {
+        if (largest >= rows) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    "model",
+                    "the tokenizer gave the %s %d, but the model's table has %d rows; take the tokenizer that belongs to the model, or resize the model's embeddings"
+                            .formatted(what, largest, rows));
+        }
     }
 
     /** All that a layer makes, and its input, are let go when it is done; what gradients need, the recording keeps. */

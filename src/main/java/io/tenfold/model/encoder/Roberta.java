@@ -41,11 +41,7 @@ final class Roberta implements Family {
     @Override
     public MaskedLmHead.Parts maskedLm(EncoderConfig config) {
         return new MaskedLmHead.Parts(
-                "lm_head.dense",
-                "lm_head.layer_norm",
-                "lm_head.bias",
-                "lm_head.decoder",
-                Activation.GELU);
+                "lm_head.dense", "lm_head.layer_norm", "lm_head.bias", "lm_head.decoder", Activation.GELU);
     }
 
     @Override

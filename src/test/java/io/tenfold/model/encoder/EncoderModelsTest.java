@@ -12,10 +12,13 @@ import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.HeadSpec;
+import io.tenfold.model.LinearOp;
+import io.tenfold.model.LinearSite;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.TokenRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +126,57 @@ class EncoderModelsTest {
             assertEquals("{\"a\":0,\"b\":1,\"c\":2}", config.path("label2id").toString());
             assertEquals(
                     "single_label_classification", config.path("problem_type").asText());
+        }
+    }
+
+    @Test
+    void aPoolerThatIsNewIsNotOfferedToMethods() throws IOException {
+        copyOf("bert", "bert.pooler.dense.weight", "bert.pooler.dense.bias");
+        Map<String, Boolean> head = new LinkedHashMap<>();
+        ModelHooks noting = new ModelHooks() {
+            @Override
+            public LinearOp linear(LinearSite site, LinearOp plain) {
+                head.put(site.name(), site.head());
+                return plain;
+            }
+        };
+        HeadSpec spec = HeadSpec.classification(2);
+        try (Backend backend = Backend.open("cpu", 1)) {
+            EncoderModels.load(folder, spec, noting, backend, LoadOptions.seeded(1))
+                    .close();
+            assertEquals(true, head.get("bert.pooler.dense"));
+            EncoderModels.load(Golden.model("bert"), spec, noting, backend, LoadOptions.seeded(1))
+                    .close();
+            assertEquals(false, head.get("bert.pooler.dense"));
+        }
+        assertEquals(true, head.get("classifier"));
+        assertEquals(false, head.get("bert.encoder.layer.0.attention.self.query"));
+    }
+
+    @Test
+    void aConfigThatLiesAboutItsLayersIsRefusedBeforeItsMemoryIsTaken() throws IOException {
+        copyOf("bert");
+        Path config = folder.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config).replaceFirst("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 100000000"));
+        refused("weights that config.json asks for: ");
+    }
+
+    @Test
+    void aTokenThatTheModelDoesNotHaveIsRefusedByNumber() {
+        try (Backend backend = Backend.open("cpu", 1);
+                NDManager scope = backend.scope();
+                Network network = load(backend, Golden.model("bert"), 1)) {
+            int[][] ids = {{2, 900, 3}};
+            JobException refused =
+                    assertThrows(JobException.class, () -> network.logits(TokenRows.of(scope, ids, null), false));
+            assertEquals(ErrorCode.BAD_MODEL, refused.code());
+            assertTrue(
+                    String.valueOf(refused.getMessage()).contains("token id 900, but the model's table has 300 rows"));
+            int[][] known = {{2, 9, 3}};
+            int[][] types = {{0, 2, 2}};
+            assertThrows(JobException.class, () -> network.logits(TokenRows.of(scope, known, types), false));
         }
     }
 

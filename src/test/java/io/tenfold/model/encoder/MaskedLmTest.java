@@ -43,7 +43,8 @@ class MaskedLmTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"bert-mlm,bert-mlm", "roberta-mlm,roberta-mlm", "distilbert-mlm,distilbert-mlm", "bert-mlm-old,bert-mlm"})
+    @CsvSource({"bert-mlm,bert-mlm", "roberta-mlm,roberta-mlm", "distilbert-mlm,distilbert-mlm", "bert-mlm-old,bert-mlm"
+    })
     void vocabularyLogitsAreTheReferences(String model, String golden) throws IOException {
         try (Backend backend = Backend.open("cpu", 1);
                 Network network = load(backend, Golden.model(model));
@@ -88,7 +89,8 @@ class MaskedLmTest {
     private static void gradientsAreTheReferences(Network network, JsonNode golden, int times) {
         int compared = 0;
         for (Parameter parameter : network.parameters()) {
-            double expected = times * golden.path("grad_norms").path(parameter.name()).asDouble();
+            double expected =
+                    times * golden.path("grad_norms").path(parameter.name()).asDouble();
             // A key's bias has a gradient of zero but for rounding.
             if (expected > 1e-5) {
                 assertEquals(expected, Gradients.norm(List.of(parameter)), 1e-4 * expected, parameter.name());
@@ -116,10 +118,8 @@ class MaskedLmTest {
                     tied.savedConfig().put("tie_word_embeddings", false).toString());
             try (Network untied = load(backend, model);
                     Recording _ = Recording.off()) {
-                float[] bias = untied.parameters()
-                        .get("cls.predictions.bias")
-                        .value()
-                        .toFloatArray();
+                float[] bias =
+                        untied.parameters().get("cls.predictions.bias").value().toFloatArray();
                 float[] logits = logits(scope, untied, Golden.json("bert-mlm/masked.json"), false)
                         .toFloatArray();
                 assertArrayEquals(bias, Arrays.copyOf(logits, bias.length), 0f);
@@ -132,8 +132,7 @@ class MaskedLmTest {
     void aCheckpointWithoutTheHeadIsRefusedByName(String model, String missing) {
         try (Backend backend = Backend.open("cpu", 1)) {
             JobException refused = assertThrows(
-                    JobException.class,
-                    () -> load(backend, Golden.model(model)).close());
+                    JobException.class, () -> load(backend, Golden.model(model)).close());
             assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
             assertTrue(
                     refused.error().message().startsWith("the checkpoint has no masked-LM head (" + missing + ")"),
@@ -149,7 +148,11 @@ class MaskedLmTest {
                 Network classes = base.network(HeadSpec.classification(3), ModelHooks.NONE, _ -> false);
                 NDManager scope = backend.scope()) {
             TokenRows rows = TokenRows.of(scope, new int[][] {{2, 5, 3}, {2, 3}}, null);
-            assertEquals(300, words.vocabularyLogits(words.hidden(rows, false), false).getShape().get(1));
+            assertEquals(
+                    300,
+                    words.vocabularyLogits(words.hidden(rows, false), false)
+                            .getShape()
+                            .get(1));
             assertEquals(3, classes.logits(rows, false).getShape().get(1));
             assertThrows(IllegalStateException.class, () -> words.logits(rows, false));
             assertThrows(
