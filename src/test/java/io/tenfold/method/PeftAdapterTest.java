@@ -11,6 +11,8 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.JobException;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.prefix.PrefixMethod;
+import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
@@ -29,7 +31,7 @@ class PeftAdapterTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final ArtifactModels models = new ArtifactModels(List.of(new LoraMethod()));
+    private final ArtifactModels models = new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     @ParameterizedTest
     @ValueSource(
@@ -44,7 +46,18 @@ class PeftAdapterTest {
                 "bert-lora-layers",
                 "bert-lora-pooler",
                 "roberta-lora",
-                "distilbert-lora"
+                "distilbert-lora",
+                "bert-soft",
+                "bert-p-tuning",
+                "bert-p-tuning-lstm",
+                "bert-prefix",
+                "bert-prefix-projection",
+                "roberta-soft",
+                "roberta-p-tuning-lstm",
+                "roberta-prefix",
+                "distilbert-soft",
+                "distilbert-p-tuning",
+                "distilbert-prefix"
             })
     void peftsAdapterGivesPeftsLogits(String adapter) throws Exception {
         Path folder = GoldenJob.GOLDEN.resolve(adapter);
@@ -59,7 +72,13 @@ class PeftAdapterTest {
 
     @Test
     void adaptersThatChangeWeightsOfTheBaseShareItAllTheSame() throws Exception {
-        List<String> adapters = List.of("bert-lora", "bert-lora-bias-all", "bert-lora-pooler", "bert-lora-rslora");
+        List<String> adapters = List.of(
+                "bert-lora",
+                "bert-lora-bias-all",
+                "bert-soft",
+                "bert-lora-pooler",
+                "bert-prefix",
+                "bert-lora-rslora");
         try (Backend backend = Backend.open("cpu", 1);
                 BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert"), backend)) {
             List<Network> networks = new ArrayList<>();
