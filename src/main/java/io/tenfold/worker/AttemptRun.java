@@ -85,8 +85,9 @@ final class AttemptRun {
             return adopted(earlier.get());
         }
         owner.claim();
-        Path work = WorkFolders.create(config.workDir());
-        try (TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
+        try (WorkFolders.Attempt folder = WorkFolders.create(config.workDir());
+                TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
+            Path work = folder.path();
             from = resumable(work);
             newest = from;
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
@@ -98,8 +99,6 @@ final class AttemptRun {
                 stopIfAsked();
                 return trained(session, material, work);
             }
-        } finally {
-            WorkFolders.delete(work);
         }
     }
 

@@ -20,7 +20,13 @@ public class RunnerConfig {
             @ConfigProperty(name = "tenfold.work-dir") Optional<Path> workDir) {
         this.device = device;
         this.threads = threads;
-        this.workDir = workDir.orElse(Path.of(System.getProperty("java.io.tmpdir"), "tenfold-work"));
+        this.workDir = workDir.orElseGet(RunnerConfig::ownTemporaryFolder);
+    }
+
+    /** The user's own: a second user of a machine could not write into the first one's. */
+    private static Path ownTemporaryFolder() {
+        String user = System.getProperty("user.name").replaceAll("[^A-Za-z0-9._-]", "_");
+        return Path.of(System.getProperty("java.io.tmpdir"), "tenfold-work-" + user);
     }
 
     /** Where training runs: auto (the first GPU, else the CPU), cpu, or cuda:n. */
