@@ -23,11 +23,11 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     private static final int INTAKE_SLOTS = 32;
 
     /** The database's time, a number of milliseconds later. */
-    private static final String LATER = "CURRENT_TIMESTAMP + CAST(:ms AS INTEGER) * INTERVAL '0.001' SECOND";
+    private static final String LATER = "CURRENT_TIMESTAMP + CAST(:ms AS BIGINT) * INTERVAL '0.001' SECOND";
 
-    private static final String EARLIER = "CURRENT_TIMESTAMP - CAST(:ms AS INTEGER) * INTERVAL '0.001' SECOND";
+    private static final String EARLIER = "CURRENT_TIMESTAMP - CAST(:ms AS BIGINT) * INTERVAL '0.001' SECOND";
 
-    private static final String DAYS_AGO = "CURRENT_TIMESTAMP - CAST(:days AS INTEGER) * INTERVAL '1' DAY";
+    private static final String SECONDS_AGO = "CURRENT_TIMESTAMP - CAST(:s AS BIGINT) * INTERVAL '1' SECOND";
 
     private static final String ENDED = ", lease_until = NULL, wish = NULL, ended_at = CURRENT_TIMESTAMP";
 
@@ -54,8 +54,7 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     /** The job whose turn it is, locked for this transaction: one that waits, or one whose worker is gone. */
     Optional<JobRow> nextToRun(Duration grace) {
         return one(
-                getEntityManager().createNativeQuery(NEXT_TO_RUN, JobRow.class).setParameter("ms", (int)
-                        grace.toMillis()));
+                getEntityManager().createNativeQuery(NEXT_TO_RUN, JobRow.class).setParameter("ms", grace.toMillis()));
     }
 
     /** How many jobs run before one of that priority that comes now. */
@@ -89,7 +88,7 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
                                 + LATER + " WHERE id = :id")
                 .setParameter("owner", worker)
                 .setParameter("deaths", deaths)
-                .setParameter("ms", (int) lease.toMillis())
+                .setParameter("ms", lease.toMillis())
                 .setParameter("id", row.id)
                 .executeUpdate();
     }
@@ -99,7 +98,7 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
         return getEntityManager()
                         .createNativeQuery("UPDATE job SET lease_until = " + LATER
                                 + " WHERE id = :id AND fence = :fence AND state = 'running'")
-                        .setParameter("ms", (int) lease.toMillis())
+                        .setParameter("ms", lease.toMillis())
                         .setParameter("id", id)
                         .setParameter("fence", fence)
                         .executeUpdate()
@@ -170,13 +169,13 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     /** Removes jobs that ended that long ago and commands that waited that long; says how many jobs. */
     int forget(Duration jobs, Duration commands) {
         getEntityManager()
-                .createNativeQuery("DELETE FROM waiting_command WHERE given_at < " + DAYS_AGO)
-                .setParameter("days", (int) commands.toDays())
+                .createNativeQuery("DELETE FROM waiting_command WHERE given_at < " + SECONDS_AGO)
+                .setParameter("s", commands.toSeconds())
                 .executeUpdate();
         return getEntityManager()
-                .createNativeQuery("DELETE FROM job WHERE ended_at < " + DAYS_AGO
+                .createNativeQuery("DELETE FROM job WHERE ended_at < " + SECONDS_AGO
                         + " AND NOT EXISTS (SELECT 1 FROM job_event e WHERE e.job_id = job.id AND NOT e.published)")
-                .setParameter("days", (int) jobs.toDays())
+                .setParameter("s", jobs.toSeconds())
                 .executeUpdate();
     }
 

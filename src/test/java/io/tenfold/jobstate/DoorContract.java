@@ -298,6 +298,24 @@ abstract class DoorContract {
         assertTrue(directory.find("ancient").isEmpty());
     }
 
+    @Test
+    void timesShorterThanADayAndLongerThanAMonthAreKept() {
+        submit("young");
+        intake.command("young", JobCommand.CANCEL);
+        outbox.publish(stories -> stories.stream().map(List::size).toList());
+        var hours = java.time.Duration.ofHours(12);
+        assertEquals(0, (int) transactions.run(() -> rows.forget(hours, hours)));
+        transactions.run(() -> rows.getEntityManager()
+                .createNativeQuery("UPDATE job SET ended_at = CURRENT_TIMESTAMP - INTERVAL '13' HOUR")
+                .executeUpdate());
+        assertEquals(1, (int) transactions.run(() -> rows.forget(hours, hours)));
+        submit("long");
+        var claim = Awaitility.await().until(() -> queue.claim("w"), Optional::isPresent).orElseThrow();
+        assertTrue(transactions.run(() -> rows.renew("long", claim.fence(), java.time.Duration.ofDays(30))));
+        claim.sink().close();
+        assertTrue(queue.claim("thief").isEmpty());
+    }
+
     private Outcome submit(String id) {
         return intake.submit(
                 new Submission(id, Requests.lora(id), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
