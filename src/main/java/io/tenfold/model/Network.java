@@ -35,6 +35,25 @@ public interface Network extends AutoCloseable {
      */
     NDArray vocabularyLogits(NDArray hidden, boolean training);
 
+    /**
+     * What the lowest layers make of rows: all that the layers above, or the head, need of them.
+     *
+     * @param count how many layers, from 0 (the embeddings alone) to all
+     * @param training as for {@link #logits}
+     * @return [tokens, hidden]; of all layers [rows, hidden], each row's first token alone, which the head reads
+     */
+    NDArray hiddenAfter(int count, TokenRows rows, boolean training);
+
+    /**
+     * Goes on from {@link #hiddenAfter} with the other layers and the head. No gradient flows below.
+     *
+     * @param count how many layers are done
+     * @param hidden what they made of these rows; stays the caller's, to be kept until after the backward pass
+     * @param training as for {@link #logits}
+     * @return [rows, outputs], fp32
+     */
+    NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training);
+
     /** All weights but the hooks', under Transformers' names, in the order in which Transformers lists them. */
     Parameters parameters();
 
@@ -71,6 +90,9 @@ public interface Network extends AutoCloseable {
 
     /** The weights by the names under which {@code AutoModelForSequenceClassification}, or {@code AutoModelForMaskedLM}, looks for them, not copied. */
     Map<String, NDArray> savedTensors();
+
+    /** Closes something else with the network, such as what was computed with it. */
+    void closeWithIt(AutoCloseable resource);
 
     @Override
     void close();

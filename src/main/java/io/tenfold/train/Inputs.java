@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param validation null when the request has none
  * @param splits training and validation again, for a method that encodes rows in its own way
  * @param folders the models and artifacts that the method's options name, by the option: {@code extract.from}
+ * @param workFolder for files that live as long as the job
  */
 public record Inputs(
         FineTuneRequest request,
@@ -30,6 +31,7 @@ public record Inputs(
         @Nullable TokenizedSet validation,
         Splits splits,
         Map<String, Path> folders,
+        Path workFolder,
         Backend backend) {
 
     /** The files behind a location that the method's options name. */

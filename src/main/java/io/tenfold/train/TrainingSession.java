@@ -98,6 +98,7 @@ public final class TrainingSession implements AutoCloseable {
                 material.validation(),
                 material.splits(),
                 material.folders(),
+                environment.workFolder(),
                 backend);
         if (stages.size() != 1) {
             throw new IllegalArgumentException("a method of this version has one stage, not " + stages.size());

@@ -43,8 +43,19 @@ public record Tuning(
             double usualRate,
             Collection<String> newModules,
             ArtifactWriter writer) {
+        return ofHead(inputs, network, Forward.of(network), trained, usualRate, newModules, writer);
+    }
+
+    /** The same with another way through the network, in training and in evaluation. */
+    public static Tuning ofHead(
+            Inputs inputs,
+            Network network,
+            Forward forward,
+            Parameters trained,
+            double usualRate,
+            Collection<String> newModules,
+            ArtifactWriter writer) {
         trained.trainable(true);
-        Forward forward = Forward.of(network);
         Double asked = inputs.options().learningRate();
         return new Tuning(
                 network,

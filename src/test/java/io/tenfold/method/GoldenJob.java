@@ -23,6 +23,7 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.TrainingLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ public final class GoldenJob implements AutoCloseable {
     private final FineTuneRequest request;
     private final Inputs inputs;
     private final Path folder;
+    private final Path work;
     private @Nullable BaseModel base;
     private final MethodRegistry methods =
             new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
@@ -75,7 +77,8 @@ public final class GoldenJob implements AutoCloseable {
                 return set(encoder);
             }
         };
-        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, Map.of(), backend);
+        work = Files.createTempDirectory("golden-job");
+        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, Map.of(), work, backend);
     }
 
     private TokenizedSet set(RowEncoder encoder) {
@@ -98,6 +101,21 @@ public final class GoldenJob implements AutoCloseable {
 
     public Inputs inputs() {
         return inputs;
+    }
+
+    /** The same without a validation set: the weights of the last step are kept, not those of the best. */
+    public Inputs unscored() {
+        return new Inputs(
+                request,
+                folder,
+                tokenizer,
+                inputs.labels(),
+                inputs.training(),
+                null,
+                inputs.splits(),
+                Map.of(),
+                work,
+                backend);
     }
 
     public MethodRegistry methods() {
@@ -132,6 +150,11 @@ public final class GoldenJob implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            Files.delete(work);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         tokenizer.close();
         if (base != null) {
             base.close();

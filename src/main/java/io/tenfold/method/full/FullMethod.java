@@ -6,6 +6,7 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.train.Inputs;
+import io.tenfold.train.LayerNumber;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
 import io.tenfold.train.ParameterGroups;
@@ -13,14 +14,10 @@ import io.tenfold.train.Stage;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Trains every weight; {@code layerwise_lr_decay} slows the lower layers (Howard and Ruder 2018, arXiv:1801.06146, 3.2). */
 @ApplicationScoped
 public class FullMethod implements FineTuneMethod<FullConfig> {
-
-    private static final Pattern LAYER = Pattern.compile("\\.layer\\.(\\d+)\\.");
 
     @Override
     public String name() {
@@ -63,10 +60,6 @@ public class FullMethod implements FineTuneMethod<FullConfig> {
 
     /** Layers below the head: 0 for head and pooler, 1 for the last layer, layers + 1 for the embeddings. */
     private static int depth(Parameter parameter, Network network) {
-        Matcher layer = LAYER.matcher(parameter.name());
-        if (layer.find()) {
-            return network.layers() - Integer.parseInt(layer.group(1));
-        }
-        return parameter.name().contains("embeddings") ? network.layers() + 1 : 0;
+        return network.layers() - LayerNumber.of(parameter, network);
     }
 }

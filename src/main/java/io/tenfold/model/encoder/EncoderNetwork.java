@@ -11,6 +11,7 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.PrefixOp;
 import io.tenfold.model.common.Weights;
+import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** An encoder with a head: for a label or a number per row, or for the vocabulary. */
@@ -76,64 +79,97 @@ final class EncoderNetwork implements Network {
 
     @Override
     public NDArray logits(TokenRows rows, boolean training) {
-        if (!training) {
-            try (Recording _ = Recording.off()) {
-                return classify(rows, false);
-            }
-        }
-        return classify(rows, true);
+        return recorded(training, () -> {
+            Pass pass = pass(rows, training);
+            return head.logits(layers(pass, embed(pass), 0, layers.size(), false), training);
+        });
     }
 
     @Override
     public NDArray vocabularyLogits(NDArray hidden, boolean training) {
-        if (!training) {
-            try (Recording _ = Recording.off()) {
-                return head.vocabularyLogits(hidden, false);
-            }
-        }
-        return head.vocabularyLogits(hidden, true);
-    }
-
-    private NDArray classify(TokenRows text, boolean training) {
-        TokenRows rows = embeddings.layout(text);
-        NDArray x = embed(text, rows, training);
-        for (EncoderLayer layer : layers.subList(0, layers.size() - 1)) {
-            x = scoped(text, x, input -> layer.apply(input, rows, training));
-        }
-        NDArray first = scoped(text, x, input -> layers.getLast().applyToFirst(input, rows, training));
-        return head.logits(first, training);
+        return recorded(training, () -> head.vocabularyLogits(hidden, training));
     }
 
     @Override
     public NDArray hidden(TokenRows rows, boolean training) {
-        if (!training) {
-            try (Recording _ = Recording.off()) {
-                return encode(rows, false);
-            }
-        }
-        return encode(rows, true);
+        return recorded(training, () -> {
+            Pass pass = pass(rows, training);
+            return layers(pass, embed(pass), 0, layers.size(), true);
+        });
     }
 
-    private NDArray encode(TokenRows text, boolean training) {
-        TokenRows rows = embeddings.layout(text);
-        NDArray x = embed(text, rows, training);
-        for (EncoderLayer layer : layers) {
-            x = scoped(text, x, input -> layer.apply(input, rows, training));
-        }
-        return x;
+    @Override
+    public NDArray hiddenAfter(int count, TokenRows rows, boolean training) {
+        return recorded(training, () -> {
+            Pass pass = pass(rows, training);
+            return layers(pass, embed(pass), 0, count, false);
+        });
     }
 
-    private NDArray embed(TokenRows text, TokenRows rows, boolean training) {
+    @Override
+    public NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training) {
+        // A handle of its own, which the first layer may let go, over memory that the caller keeps.
+        return recorded(
+                training,
+                () -> head.logits(
+                        layers(pass(rows, training), Ops.detach(hidden), count, layers.size(), false), training));
+    }
+
+    private static NDArray recorded(boolean training, Supplier<NDArray> pass) {
+        if (training) {
+            return pass.get();
+        }
+        try (Recording _ = Recording.off()) {
+            return pass.get();
+        }
+    }
+
+    /**
+     * Rows on their way through the layers.
+     *
+     * @param text the rows as they came
+     * @param rows as the layers see them: with their virtual tokens
+     */
+    private record Pass(TokenRows text, TokenRows rows, boolean training) {}
+
+    private Pass pass(TokenRows text, boolean training) {
+        return new Pass(text, embeddings.layout(text), training);
+    }
+
+    /**
+     * Some of the layers, one after another.
+     *
+     * @param x [tokens, hidden], let go when the first of them is done
+     * @param to exclusive
+     * @param everyToken false: the last layer of all gives each row's first token alone, [rows, hidden]
+     */
+    private NDArray layers(Pass pass, NDArray x, int from, int to, boolean everyToken) {
+        NDArray hidden = x;
+        for (int number = from; number < to; number++) {
+            EncoderLayer layer = layers.get(number);
+            boolean first = !everyToken && number == layers.size() - 1;
+            hidden = scoped(
+                    pass.text(),
+                    hidden,
+                    input -> first
+                            ? layer.applyToFirst(input, pass.rows(), pass.training())
+                            : layer.apply(input, pass.rows(), pass.training()));
+        }
+        return hidden;
+    }
+
+    private NDArray embed(Pass pass) {
+        TokenRows rows = pass.rows();
         if (rows.maxLength() + prefixTokens > maxPositions()) {
             throw new TensorException("a row takes %d positions, but the model has %d"
                     .formatted(rows.maxLength() + prefixTokens, maxPositions()));
         }
         // Here and not in the tensors: on a GPU an index outside of a table takes the whole process with it.
-        within("token id", text.maxId(), config.vocabulary());
+        within("token id", pass.text().maxId(), config.vocabulary());
         if (config.types() > 0) {
-            within("token type", text.maxType(), config.types());
+            within("token type", pass.text().maxType(), config.types());
         }
-        return embeddings.apply(text, rows, prefixTokens, training);
+        return embeddings.apply(pass.text(), rows, prefixTokens, pass.training());
     }
 
     private static void within(String what, int largest, int rows) {
@@ -254,6 +290,11 @@ final class EncoderNetwork implements Network {
             tensors.put(parameter.name(), parameter.value());
         }
         return tensors;
+    }
+
+    @Override
+    public void closeWithIt(AutoCloseable resource) {
+        manager.attachInternal(UUID.randomUUID().toString(), resource);
     }
 
     @Override
