@@ -11,6 +11,7 @@ import io.tenfold.job.RequestReader;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.partial.PartialMethod;
 import io.tenfold.method.prefix.PrefixMethod;
 import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.storage.LocationStore;
@@ -51,8 +52,10 @@ class RequestSchemaTest {
     private static final String P_TUNING =
             method("{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"encoder_reparameterization_type\": \"LSTM\"}");
     private static final String PREFIX = method("{\"name\": \"prefix\", \"prefix_projection\": true}");
+    private static final String PARTIAL = method("{\"name\": \"partial\", \"train_last_layers\": 2}");
+    private static final String HEAD_ONLY = method("{\"name\": \"partial\", \"head_only\": true}");
 
-    private static final List<String> BASES = List.of(LORA, FULL, SOFT, P_TUNING, PREFIX);
+    private static final List<String> BASES = List.of(LORA, FULL, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, PREFIX);
 
     private static String method(String json) {
         return FULL.replace("{\"name\": \"full\"}", json);
@@ -162,8 +165,7 @@ class RequestSchemaTest {
                 .build()
                 .getConfigMapping(StorageConfig.class);
         reader = new RequestReader(
-                new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod())),
-                new LocationStore(config));
+                new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod())), new LocationStore(config));
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.partial.PartialMethod;
 import io.tenfold.method.prefix.PrefixMethod;
 import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.model.BaseModel;
@@ -46,8 +47,8 @@ public final class GoldenJob implements AutoCloseable {
     private final Path folder;
     private final Path work;
     private @Nullable BaseModel base;
-    private final MethodRegistry methods =
-            new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+    private final MethodRegistry methods = new MethodRegistry(
+            List.of(new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod()));
 
     /**
      * @param model a golden model's folder

@@ -39,6 +39,14 @@ class MethodContractTest {
     private static final String LORA_ONE =
             "{\"name\": \"lora\", \"target_modules\": \".*value\", \"layers_to_transform\": 1,"
                     + " \"bias\": \"lora_only\", \"rank_pattern\": {\"value\": 3}, \"modules_to_save\": [\"pooler\"]}";
+    private static final String PARTIAL_LAST = "{\"name\": \"partial\", \"train_last_layers\": 1}";
+    private static final String PARTIAL_FIRST =
+            "{\"name\": \"partial\", \"train_first_layers\": 1, \"frozen\": [\"attention\"]}";
+    private static final String PARTIAL_BIAS = "{\"name\": \"partial\", \"bias_only\": true}";
+    private static final String PARTIAL_HEAD = "{\"name\": \"partial\", \"head_only\": true}";
+    private static final String PARTIAL_NAMED =
+            "{\"name\": \"partial\", \"trainable\": [\".*layer\\\\.1\\\\..*weight\", \"LayerNorm\"], \"frozen\": \"embeddings\"}";
+    private static final String PARTIAL_GRADUAL = "{\"name\": \"partial\", \"gradual_unfreezing\": true}";
 
     private static final String SOFT = "{\"name\": \"prompt\", \"kind\": \"soft\", \"num_virtual_tokens\": 4}";
     private static final String SOFT_TEXT =
@@ -74,7 +82,13 @@ class MethodContractTest {
                 P_TUNING,
                 P_TUNING_LSTM,
                 PREFIX,
-                PREFIX_PROJECTION
+                PREFIX_PROJECTION,
+                PARTIAL_LAST,
+                PARTIAL_FIRST,
+                PARTIAL_BIAS,
+                PARTIAL_HEAD,
+                PARTIAL_NAMED,
+                PARTIAL_GRADUAL
             })
     void lossFalls(String method) throws Exception {
         String training = """
@@ -99,7 +113,13 @@ class MethodContractTest {
                 P_TUNING,
                 P_TUNING_LSTM,
                 PREFIX,
-                PREFIX_PROJECTION
+                PREFIX_PROJECTION,
+                PARTIAL_LAST,
+                PARTIAL_FIRST,
+                PARTIAL_BIAS,
+                PARTIAL_HEAD,
+                PARTIAL_NAMED,
+                PARTIAL_GRADUAL
             })
     void onlyDeclaredWeightsMove(String method) throws Exception {
         try (Run run = new Run("bert", method)) {
@@ -130,7 +150,13 @@ class MethodContractTest {
                 P_TUNING,
                 P_TUNING_LSTM,
                 PREFIX,
-                PREFIX_PROJECTION
+                PREFIX_PROJECTION,
+                PARTIAL_LAST,
+                PARTIAL_FIRST,
+                PARTIAL_BIAS,
+                PARTIAL_HEAD,
+                PARTIAL_NAMED,
+                PARTIAL_GRADUAL
             })
     void whatIsSavedGivesTheSameLogits(String method) throws Exception {
         for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
@@ -155,7 +181,23 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, LORA_ALL, SOFT, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    @ValueSource(
+            strings = {
+                FULL,
+                LORA,
+                LORA_ALL,
+                SOFT,
+                P_TUNING,
+                P_TUNING_LSTM,
+                PREFIX,
+                PREFIX_PROJECTION,
+                PARTIAL_LAST,
+                PARTIAL_FIRST,
+                PARTIAL_BIAS,
+                PARTIAL_HEAD,
+                PARTIAL_NAMED,
+                PARTIAL_GRADUAL
+            })
     void anInterruptedRunEndsWithTheBytesOfOneThatNeverStopped(String method) throws Exception {
         Map<String, byte[]> straight;
         try (Run run = new Run("bert", method)) {
@@ -195,7 +237,18 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, SOFT, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    @ValueSource(
+            strings = {
+                FULL,
+                LORA,
+                SOFT,
+                P_TUNING_LSTM,
+                PREFIX,
+                PREFIX_PROJECTION,
+                PARTIAL_LAST,
+                PARTIAL_HEAD,
+                PARTIAL_GRADUAL
+            })
     void accumulationGivesTheStepOfTheLargeBatch(String method) throws Exception {
         String accumulated = "{\"max_steps\": 6, \"batch_size\": 3, \"gradient_accumulation_steps\": 3, \"dropout\": 0,"
                 + " \"learning_rate\": 1e-3, \"logging_steps\": 1, \"shuffle\": false}";

@@ -1,0 +1,73 @@
+package io.tenfold.method.partial;
+
+import io.tenfold.job.Fields;
+import io.tenfold.method.FineTuneMethod;
+import io.tenfold.model.ModelHooks;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Parameters;
+import io.tenfold.train.FrozenBottom;
+import io.tenfold.train.Inputs;
+import io.tenfold.train.LoopHooks;
+import io.tenfold.train.ModelFiles;
+import io.tenfold.train.Networks;
+import io.tenfold.train.Stage;
+import io.tenfold.train.StepPlan;
+import io.tenfold.train.Tuning;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/** Trains a part of the weights; what lies under the lowest trained layer is computed once, see {@link FrozenBottom}. */
+@ApplicationScoped
+public class PartialMethod implements FineTuneMethod<PartialConfig> {
+
+    @Override
+    public String name() {
+        return "partial";
+    }
+
+    @Override
+    public PartialConfig read(Fields options) {
+        return PartialConfig.read(options);
+    }
+
+    @Override
+    public double learningRate(PartialConfig config) {
+        if (config.headOnly()) {
+            return 1e-3;
+        }
+        return config.biasOnly() ? 4e-4 : 2e-5;
+    }
+
+    @Override
+    public List<Stage> stages(PartialConfig config) {
+        return List.of(Stage.only(inputs -> tuning(config, inputs)));
+    }
+
+    private Tuning tuning(PartialConfig config, Inputs inputs) {
+        Network network = Networks.load(inputs, ModelHooks.NONE);
+        try {
+            Parameters chosen = ChosenPart.of(config, network);
+            if (!config.gradualUnfreezing()) {
+                return tuning(config, inputs, network, chosen, LoopHooks.NONE);
+            }
+            StepPlan plan = StepPlan.of(inputs.training().size(), inputs.options());
+            GradualUnfreezing unfreezing = GradualUnfreezing.of(chosen, network, plan);
+            return tuning(config, inputs, network, unfreezing.trained(), unfreezing);
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private Tuning tuning(PartialConfig config, Inputs inputs, Network network, Parameters trained, LoopHooks hooks) {
+        return Tuning.ofHead(
+                        inputs,
+                        network,
+                        FrozenBottom.under(trained, network, inputs),
+                        trained,
+                        learningRate(config),
+                        network.newModules(),
+                        folder -> ModelFiles.write(folder, network, inputs.tokenizer()))
+                .withHooks(hooks);
+    }
+}
