@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.JobEvent;
 import io.tenfold.tensor.Parameter;
@@ -56,6 +57,34 @@ class CurveParityTest {
             checkNorms(golden, tuning);
             checkLogits(golden, model, tuning, job);
             assertEquals(20, ((JobEvent.Progress) last(sink, JobEvent.Progress.class)).step());
+            tuning.network().close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bert,last", "roberta,last", "distilbert,last",
+        "bert,bias", "roberta,bias", "distilbert,bias",
+        "bert,head", "roberta,head", "distilbert,head"
+    })
+    void twentyStepsOfAPartAreTransformers(String model, String part) throws Exception {
+        Path expected = GoldenJob.GOLDEN.resolve(model + "-partial-" + part + "/curve.json");
+        JsonNode golden = new ObjectMapper().readTree(expected.toFile());
+        ObjectNode options = golden.path("method").deepCopy();
+        String training = """
+                {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
+                 "learning_rate": %s, "max_length": 128, "logging_steps": 1}""".formatted(golden.path("learning_rate").asText());
+        try (GoldenJob job = new GoldenJob(model, options.put("name", "partial").toString(), training)) {
+            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.unscored(), null);
+            assertEquals(
+                    golden.path("trainable_parameters").asLong(),
+                    tuning.trained().size());
+            TrainingResult result = new TrainingLoop(
+                            tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null))
+                    .run();
+            checkLosses(golden, result);
+            checkNorms(golden, tuning);
+            checkLogits(golden, model, tuning, job);
             tuning.network().close();
         }
     }
