@@ -3,6 +3,7 @@
 
 usage: compare.py speed --models DIR --data DIR [--python PYTHON] [--rounds N] [--steps N] [--cases A,B]
        compare.py score --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
+       compare.py methods --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
        compare.py table RESULTS.json
 
 speed: MiniLM and BERT-base, full and LoRA, on SST-2 (batches of 32, at most 128 tokens, the model's dropout). The sides take
@@ -10,6 +11,9 @@ speed: MiniLM and BERT-base, full and LoRA, on SST-2 (batches of 32, at most 128
        each run is kept.
 score: MiniLM, full and LoRA, on SST-2's sentences and TREC, three epochs, several seeds; the best epoch counts. Runs that the
        results file has are not repeated, so it can be stopped and started again.
+
+methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences, three epochs; the reference where PEFT (or plain
+       freezing) has the method. What docs/results.md shows.
 
 DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences and trec (README.md says how to get them).
 PYTHON is one that has torch, transformers, accelerate and peft. This script needs the standard library alone.
@@ -36,6 +40,24 @@ METHODS = {
     "full": ({"name": "full"}, 2e-5),
     "lora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"]}, 1e-3),
 }
+# What docs/results.md lays side by side: (method, learning rate, whether reference.py has it).
+VARIANTS = {
+    "full": ({"name": "full"}, 2e-5, True),
+    "last-2": ({"name": "partial", "train_last_layers": 2}, 1e-4, True),
+    "bias": ({"name": "partial", "bias_only": True}, 1e-3, True),
+    "head": ({"name": "partial", "head_only": True}, 1e-3, True),
+    "pfeiffer": ({"name": "adapter", "kind": "pfeiffer"}, 1e-3, False),
+    "houlsby": ({"name": "adapter", "kind": "houlsby"}, 1e-3, False),
+    "parallel": ({"name": "adapter", "kind": "parallel"}, 1e-3, False),
+    "ia3": ({"name": "adapter", "kind": "ia3"}, 5e-3, True),
+    "lora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"]}, 1e-3, True),
+    "dora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"], "use_dora": True}, 1e-3, True),
+    "pissa": ({"name": "lora", "r": 8, "lora_alpha": 8, "target_modules": ["query", "value"], "init_lora_weights": "pissa"}, 1e-3, True),
+    "all-linear": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "key", "value", "dense"], "use_rslora": True}, 5e-4, True),
+    "soft-prompt": ({"name": "prompt", "kind": "soft", "num_virtual_tokens": 20}, 1e-2, True),
+    "p-tuning": ({"name": "prompt", "kind": "p_tuning", "num_virtual_tokens": 20}, 1e-3, True),
+    "prefix": ({"name": "prefix", "num_virtual_tokens": 20}, 1e-2, True),
+}
 DATASETS = {
     "sst2": ("sst2/train.tsv", "sst2/dev.tsv", ["negative", "positive"]),
     "sst2_sentences": ("sst2_sentences/train.tsv", "sst2_sentences/dev.tsv", ["negative", "positive"]),
@@ -49,8 +71,11 @@ SPEED_VALIDATION_ROWS = 32
 
 def request(options, model, dataset, method, seed, **training):
     """The request for both sides, without its output; locations are absolute."""
+    return request_of(options, model, dataset, method, *METHODS[method], seed, **training)
+
+
+def request_of(options, model, dataset, method, config, learning_rate, seed, **training):
     train, validation, labels = DATASETS[dataset]
-    config, learning_rate = METHODS[method]
     return {
         "id": f"{model}-{dataset}-{method}-{seed}",
         "model": f"file:{(options.models / MODELS[model]).resolve()}",
@@ -111,6 +136,7 @@ def run_ours(options, body, work):
         "peak_memory_bytes": data.get("peak_memory_bytes"),
         "measured_peak_memory_bytes": peak,
         "trainable_parameters": data.get("trainable_parameters"),
+        "artifact_bytes": data.get("artifact_bytes"),
         "score": accuracy(data.get("metrics")),
         "scores": [accuracy(event["data"].get("metrics")) for event in events if ".evaluated." in event.get("type", "")],
     }
@@ -231,12 +257,41 @@ def score(options):
     table(results)
 
 
+def methods(options):
+    """Every variant with MiniLM; the best epoch counts."""
+    path = results_file(options, "methods")
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {
+        "mode": "methods", "machine": machine(), "model": "minilm", "precision": options.precision, "threads": options.threads,
+        "epochs": 3, "batch_size": 32, "max_length": 128, "runs": []}
+    for seed in (int(part) for part in options.seeds.split(",")):
+        for case in selected(options, [f"{dataset}-{name}" for dataset in ("trec", "sst2_sentences") for name in VARIANTS]):
+            dataset, name = case.split("-", 1)
+            config, learning_rate, known = VARIANTS[name]
+            for side in SIDES if options.side is None else (options.side,):
+                if side == "reference" and not known or any(
+                        (run["case"], run["side"], run["seed"]) == (case, side, seed) for run in results["runs"]):
+                    continue
+                measure(options, results, path, case, side,
+                        request_of(options, "minilm", dataset, name, config, learning_rate, seed, epochs=3))
+    table(results)
+
+
 def table(results):
     """Prints the Markdown table of a results file."""
     cases = list(dict.fromkeys(run["case"] for run in results["runs"]))
     values = lambda case, side, key: [run[key] for run in results["runs"]
                                       if run["case"] == case and run["side"] == side and run.get(key) is not None]
     print(f"{results['machine']['processor']}, {results['machine']['cores']} cores, {results['precision']}\n")
+    if results["mode"] == "methods":
+        print("| data, method | score | seconds | peak memory | trained weights | artifact | reference | seeds |")
+        print("|---|---:|---:|---:|---:|---:|---:|---|")
+        for case in cases:
+            ours, theirs = (values(case, side, "score") for side in SIDES)
+            cells = [median(values(case, "ours", key)) for key in
+                     ("seconds", "measured_peak_memory_bytes", "trainable_parameters", "artifact_bytes")]
+            print(f"| {case} | {spread(ours)} | {number(cells[0], 0)} | {number(cells[1], 0, 1e6, ' MB')} | {number(cells[2], 0)} "
+                  f"| {number(cells[3], 2, 1e6, ' MB')} | {spread(theirs)} | {len(ours)} / {len(theirs)} |")
+        return
     if results["mode"] == "score":
         print("| data, method | Tenfold | Transformers, PEFT | difference | seeds |")
         print("|---|---:|---:|---:|---|")
@@ -276,7 +331,7 @@ def spread(scores):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     modes = parser.add_subparsers(dest="mode", required=True)
-    for name in ("speed", "score"):
+    for name in ("speed", "score", "methods"):
         mode = modes.add_parser(name)
         mode.add_argument("--models", type=Path, required=True, help="folder with the models")
         mode.add_argument("--data", type=Path, required=True, help="folder with the data sets")
@@ -289,13 +344,14 @@ def main():
         mode.add_argument("--results", type=Path, help="results file [benchmark/results/<date>-<mode>.json]")
     modes.choices["speed"].add_argument("--rounds", type=int, default=3, help="runs of each side [3]")
     modes.choices["speed"].add_argument("--steps", type=int, default=30, help="optimiser steps of a run [30]")
-    modes.choices["score"].add_argument("--seeds", default="1,2,3", help="[1,2,3]")
+    for name in ("score", "methods"):
+        modes.choices[name].add_argument("--seeds", default="1,2,3", help="[1,2,3]")
     modes.add_parser("table").add_argument("file", type=Path)
     options = parser.parse_args()
     if options.mode == "table":
         table(json.loads(options.file.read_text(encoding="utf-8")))
     else:
-        {"speed": speed, "score": score}[options.mode](options)
+        {"speed": speed, "score": score, "methods": methods}[options.mode](options)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import resource
 import shutil
 import sys
@@ -45,7 +46,14 @@ TRAINING = {
     # These change what is reported or stored, not what is learned.
     "logging_steps": None, "save_steps": None, "save_seconds": None, "save_total_limit": None, "max_predictions": None,
 }
-LEARNING_RATES = {"full": 2e-5, "lora": 1e-4}
+LEARNING_RATES = {"full": 2e-5, "lora": 1e-4, "partial": 2e-5, "prompt": 1e-3, "prefix": 1e-3, "adapter": 1e-3}
+OPTIONS = {
+    "full": (),
+    "partial": ("train_last_layers", "bias_only", "head_only"),
+    "prompt": ("kind", "num_virtual_tokens", "prompt_tuning_init", "encoder_reparameterization_type", "encoder_hidden_size"),
+    "prefix": ("num_virtual_tokens", "prefix_projection", "encoder_hidden_size"),
+    "adapter": ("kind",),  # ia3 alone: PEFT has no bottleneck adapters
+}
 LORA = {
     "r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": None, "bias": "none", "use_rslora": False,
     "use_dora": False, "init_lora_weights": True, "rank_pattern": {}, "alpha_pattern": {}, "layers_to_transform": None,
@@ -144,7 +152,9 @@ def main():
     name = method.pop("name")
     if name not in LEARNING_RATES:
         sys.exit(f"method {name}: only {' and '.join(LEARNING_RATES)} are known here")
-    known(f"an option of {name}", method, LORA if name == "lora" else {})
+    known(f"an option of {name}", method, LORA if name == "lora" else OPTIONS[name])
+    if name == "adapter" and method.get("kind") != "ia3" or name == "prompt" and method.get("kind") == "hard":
+        sys.exit(f"method {name}: kind {method.get('kind')} is not known here")
     seed = training["seed"] if options.seed is None else options.seed
 
     import numpy
@@ -191,12 +201,16 @@ def main():
     transformers.set_seed(seed)
     model, loading = AutoModelForSequenceClassification.from_pretrained(
         source, config=config, dtype=torch.float32, output_loading_info=True)
-    if name == "lora":
+    # Whatever the base lacks is trained and saved with the adapter: the head, and the pooler where there is none.
+    prefix = model.base_model_prefix + "."
+    new = sorted({key.removeprefix(prefix).split(".")[0] for key in loading["missing_keys"]})
+    if name == "partial":
+        freeze(model, prefix, method, new)
+    elif name in ("prompt", "prefix", "adapter"):
+        model = with_peft(model, name, method, new)
+    elif name == "lora":
         from peft import LoraConfig, get_peft_model
         lora = LORA | method
-        # Whatever the base lacks is trained and saved with the adapter: the head, and the pooler where there is none.
-        prefix = model.base_model_prefix + "."
-        new = sorted({key.removeprefix(prefix).split(".")[0] for key in loading["missing_keys"]})
         lora["modules_to_save"] = lora["modules_to_save"] or new
         model = get_peft_model(model, LoraConfig(task_type="SEQ_CLS", **lora))
 
@@ -293,6 +307,31 @@ def main():
         "precision": "bf16" if arguments.bf16 else "fp32",
         "versions": versions(name),
     }), flush=True)
+
+
+def freeze(model, prefix, method, new):
+    """Trains the last layers, the biases, or nothing of the encoder, and whatever the base lacks."""
+    layers = model.config.num_hidden_layers
+    first = layers - method.get("train_last_layers", 0)
+    for key, parameter in model.named_parameters():
+        own = not key.startswith(prefix) or key.removeprefix(prefix).split(".")[0] in ("pooler", *new)
+        number = re.search(r"\.layer\.(\d+)\.", key)
+        trained = method.get("bias_only") and key.endswith(".bias") or number and int(number[1]) >= first
+        parameter.requires_grad_(bool(own or trained))
+
+
+def with_peft(model, name, method, new):
+    """Soft prompts, p-tuning, prefixes and IA3; PEFT trains no pooler with prompts unless it is told to."""
+    from peft import IA3Config, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, get_peft_model
+    kind = method.pop("kind", None)
+    if name == "adapter":
+        return get_peft_model(model, IA3Config(task_type="SEQ_CLS", modules_to_save=new))
+    kinds = {"prefix": PrefixTuningConfig, "soft": PromptTuningConfig, "p_tuning": PromptEncoderConfig}
+    model = get_peft_model(model, kinds[kind or name](task_type="SEQ_CLS", **method))
+    for key, parameter in model.named_parameters():
+        if any(f".{module}." in f".{key}" for module in new):
+            parameter.requires_grad_(True)
+    return model
 
 
 def score_of(metric, targets, predicted):

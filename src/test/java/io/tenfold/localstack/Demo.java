@@ -6,6 +6,7 @@ import io.tenfold.cli.EventOutput;
 import io.tenfold.cli.ProgressBoard;
 import io.tenfold.cli.Sender;
 import io.tenfold.job.CloudEvent;
+import io.tenfold.job.Suggest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Option;
         description = {
             "Starts an embedded Kafka, S3 and database with one worker, uploads MiniLM (22.6 million weights) and a small",
             "labelled set, asks for two jobs (full and LoRA), follows their events, compares them, labels three sentences",
-            "with the LoRA adapter as S3 has it, and cleans up."
+            "with the LoRA adapter as S3 has it, and cleans up. With --method, the same with one method."
         })
 final class Demo implements Callable<Integer> {
 
@@ -33,6 +35,13 @@ final class Demo implements Callable<Integer> {
 
     @Option(names = "--keep", description = "keep the folder with topics, objects and logs")
     boolean keep;
+
+    @Option(
+            names = "--method",
+            paramLabel = "NAME",
+            description = "one job with this method (lora, full, partial, adapter, prompt, prefix) in place of the two")
+    @Nullable
+    String method;
 
     private final long begin = System.nanoTime();
 
@@ -51,6 +60,13 @@ final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (method != null && !DemoJob.methods().contains(method)) {
+            throw new StackProblem("--method is %s; it must be one of %s%s"
+                    .formatted(
+                            method,
+                            String.join(", ", DemoJob.methods()),
+                            Suggest.didYouMean(method, DemoJob.methods())));
+        }
         Path directory = Files.createTempDirectory("tenfold-demo-");
         LocalStack stack = new LocalStack(new LocalStack.Settings(directory, 0, 0, 0, 1), System.err);
         // The last resort for Ctrl-C; a second close does nothing.
@@ -62,7 +78,7 @@ final class Demo implements Callable<Integer> {
         stack.awaitWorkers();
         tell("ready: Kafka at %s, S3 at %s, REST at %s"
                 .formatted(stack.kafka().bootstrap(), stack.s3().endpoint(), stack.http()));
-        List<DemoJob> jobs = DemoJob.all();
+        List<DemoJob> jobs = method == null ? DemoJob.usual() : List.of(DemoJob.of(method));
         Map<String, CloudEvent> ends = runAll(stack, jobs);
         System.out.println();
         System.out.print(ComparisonTable.of(jobs, ends));

@@ -3,23 +3,48 @@ package io.tenfold.localstack;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** What the demo asks for. */
 record DemoJob(String id, ObjectNode request) {
+
+    /** One job a method, with settings that suit MiniLM and the demo's rows. */
+    private static final Map<String, DemoJob> BY_METHOD = new LinkedHashMap<>();
+
+    static {
+        add("lora", "\"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"query\", \"value\"]", 3, "2e-3");
+        add("full", "", 3, "1e-4");
+        add("partial", "\"train_last_layers\": 2", 3, "3e-4");
+        add("adapter", "\"kind\": \"pfeiffer\"", 3, "2e-3");
+        add("prompt", "\"kind\": \"soft\", \"num_virtual_tokens\": 20", 6, "2e-2");
+        add("prefix", "\"num_virtual_tokens\": 20", 6, "2e-2");
+    }
+
+    /** The methods that have a demo. */
+    static Collection<String> methods() {
+        return BY_METHOD.keySet();
+    }
 
     /**
      * The cheap one, whose adapter is used afterwards, and the classic; epochs so that both learn the classes well. In this
      * order, because a worker's peak of memory never falls: the smaller need must come first to be seen.
      */
-    static List<DemoJob> all() {
-        return List.of(
-                of(
-                        "support-lora",
-                        "{\"name\": \"lora\", \"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"query\", \"value\"]}",
-                        3,
-                        "2e-3"),
-                of("support-full", "{\"name\": \"full\"}", 3, "1e-4"));
+    static List<DemoJob> usual() {
+        return List.of(of("lora"), of("full"));
+    }
+
+    /** The job of one method. */
+    static DemoJob of(String method) {
+        return Objects.requireNonNull(BY_METHOD.get(method), method);
+    }
+
+    private static void add(String method, String options, int epochs, String learningRate) {
+        String config = "{\"name\": \"%s\"%s}".formatted(method, options.isEmpty() ? "" : ", " + options);
+        BY_METHOD.put(method, of("support-" + method, config, epochs, learningRate));
     }
 
     private static DemoJob of(String id, String method, int epochs, String learningRate) {
