@@ -8,27 +8,22 @@ import org.jspecify.annotations.Nullable;
 /** Some rows of a set as arrays. They belong to the scope that the batch was made in and end with it. */
 public final class Batch {
 
-    private final TokenRows tokens;
+    private final NDManager scope;
     private final @Nullable NDArray labels;
     private final TokenizedSet set;
     private final int[] rows;
+    private @Nullable TokenRows tokens;
 
-    private Batch(TokenRows tokens, @Nullable NDArray labels, TokenizedSet set, int[] rows) {
+    private Batch(NDManager scope, @Nullable NDArray labels, TokenizedSet set, int[] rows) {
+        this.scope = scope;
         this.set = set;
-        this.tokens = tokens;
         this.labels = labels;
         this.rows = rows;
     }
 
     /** The rows {@code rows} of {@code set}, in this order, as arrays in {@code scope}. */
     public static Batch of(NDManager scope, TokenizedSet set, int[] rows) {
-        int[][] ids = new int[rows.length][];
-        int[][] types = new int[rows.length][];
-        for (int i = 0; i < rows.length; i++) {
-            ids[i] = set.ids(rows[i]);
-            types[i] = set.types(rows[i]);
-        }
-        return new Batch(TokenRows.of(scope, ids, types), labels(scope, set, rows), set, rows.clone());
+        return new Batch(scope, labels(scope, set, rows), set, rows.clone());
     }
 
     private static @Nullable NDArray labels(NDManager scope, TokenizedSet set, int[] rows) {
@@ -51,9 +46,25 @@ public final class Batch {
         };
     }
 
-    /** The tokens, unpadded. */
+    /** The tokens, unpadded; laid out when they are first asked for. */
     public TokenRows tokens() {
-        return tokens;
+        TokenRows laidOut = tokens;
+        if (laidOut == null) {
+            int[][] ids = new int[rows.length][];
+            int[][] types = new int[rows.length][];
+            for (int i = 0; i < rows.length; i++) {
+                ids[i] = set.ids(rows[i]);
+                types[i] = set.types(rows[i]);
+            }
+            laidOut = TokenRows.of(scope, ids, types);
+            tokens = laidOut;
+        }
+        return laidOut;
+    }
+
+    /** The manager that the batch's arrays belong to. */
+    public NDManager scope() {
+        return scope;
     }
 
     /**

@@ -25,6 +25,7 @@ final class SplitBuilder {
     private final List<Example> waiting = new ArrayList<>(AT_ONCE);
     private final List<int[]> ids = new ArrayList<>();
     private final List<int[]> types = new ArrayList<>();
+    private final List<int[]> marks = new ArrayList<>();
     private int[] labels = new int[AT_ONCE];
     private float[] scores = new float[AT_ONCE];
     private long[] lines = new long[AT_ONCE];
@@ -69,6 +70,7 @@ final class SplitBuilder {
         return new TokenizedSet(
                 ids.toArray(int[][]::new),
                 types.toArray(int[][]::new),
+                marks.toArray(int[][]::new),
                 finalLabels,
                 Arrays.copyOf(scores, rows),
                 Arrays.copyOf(lines, rows),
@@ -134,6 +136,7 @@ final class SplitBuilder {
         }
         ids.add(encoded.ids());
         types.add(encoded.types());
+        marks.add(encoded.marks());
         labels[at] = label;
         scores[at] = score;
         lines[at] = row.line();

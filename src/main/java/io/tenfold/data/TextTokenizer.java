@@ -2,6 +2,7 @@ package io.tenfold.data;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.util.PairList;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -26,7 +27,7 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
     private final Map<Integer, HuggingFaceTokenizer> truncating = new ConcurrentHashMap<>();
     private final Map<Integer, int[]> zeros = new ConcurrentHashMap<>();
     private final Map<String, Integer> vocabulary;
-    private final int maskId;
+    private final String maskToken;
 
     private TextTokenizer(TokenizerFolder folder) {
         this.folder = folder;
@@ -41,7 +42,7 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
         }
         vocabulary = vocabulary(effective);
         String roberta = vocabulary.containsKey("<mask>") ? "<mask>" : "[MASK]";
-        maskId = id(folder.special("mask_token", roberta));
+        maskToken = folder.special("mask_token", roberta);
     }
 
     /**
@@ -115,7 +116,35 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
 
     /** The id of {@code [MASK]} or {@code <mask>}; -1 where the tokenizer has none. */
     public int maskId() {
-        return maskId;
+        return id(maskToken);
+    }
+
+    /** How texts write {@link #maskId}. */
+    public String maskToken() {
+        return maskToken;
+    }
+
+    /** The ids of a text's own tokens, without special ones. */
+    public int[] ids(String text) {
+        return ints(whole.encode(text, false, false).getIds());
+    }
+
+    /** Encodes rows of one text, whole, with special tokens, and says where in its text each token stands. */
+    public List<PlacedTokens> place(List<String> texts) {
+        return Arrays.stream(whole.batchEncode(texts, true, false))
+                .map(encoding -> {
+                    CharSpan[] spans = encoding.getCharTokenSpans();
+                    return new PlacedTokens(
+                            ints(encoding.getIds()),
+                            ints(encoding.getTypeIds()),
+                            Arrays.stream(spans)
+                                    .mapToInt(span -> span == null ? -1 : span.getStart())
+                                    .toArray(),
+                            Arrays.stream(spans)
+                                    .mapToInt(span -> span == null ? -1 : span.getEnd())
+                                    .toArray());
+                })
+                .toList();
     }
 
     /** One more than the largest id, added tokens included: as many embeddings as the model needs at least. */

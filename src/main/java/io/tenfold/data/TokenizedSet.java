@@ -1,10 +1,15 @@
 package io.tenfold.data;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+
 /** The rows of one split as token ids, with their labels or scores. Immutable; rows count from 0. */
 public final class TokenizedSet {
 
     private final int[][] ids;
     private final int[][] types;
+    private final int[][] marks;
     private final int[] labels;
     private final float[] scores;
     private final long[] lines;
@@ -14,6 +19,7 @@ public final class TokenizedSet {
     TokenizedSet(
             int[][] ids,
             int[][] types,
+            int[][] marks,
             int[] labels,
             float[] scores,
             long[] lines,
@@ -21,11 +27,46 @@ public final class TokenizedSet {
             SplitReport report) {
         this.ids = ids;
         this.types = types;
+        this.marks = marks;
         this.labels = labels;
         this.scores = scores;
         this.lines = lines;
         this.targets = targets;
         this.report = report;
+    }
+
+    /** Rows to be labelled: without labels, lines or duplicates counted. */
+    public static TokenizedSet unlabelled(List<EncodedRow> rows) {
+        int[][] ids = rows.stream().map(EncodedRow::ids).toArray(int[][]::new);
+        long tokens = Arrays.stream(ids).mapToLong(row -> row.length).sum();
+        long truncated = rows.stream().filter(EncodedRow::truncated).count();
+        return new TokenizedSet(
+                ids,
+                rows.stream().map(EncodedRow::types).toArray(int[][]::new),
+                rows.stream().map(EncodedRow::marks).toArray(int[][]::new),
+                new int[ids.length],
+                new float[ids.length],
+                LongStream.rangeClosed(1, ids.length).toArray(),
+                new Targets.None(),
+                new SplitReport(ids.length, tokens, truncated, 0, 0, 0, null, 0));
+    }
+
+    /** Some of the rows, in this order; the report stays that of the whole split. */
+    public TokenizedSet only(int[] rows) {
+        int[] chosenLabels = Arrays.stream(rows).map(row -> labels[row]).toArray();
+        float[] chosenScores = new float[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            chosenScores[i] = scores[rows[i]];
+        }
+        return new TokenizedSet(
+                Arrays.stream(rows).mapToObj(row -> ids[row]).toArray(int[][]::new),
+                Arrays.stream(rows).mapToObj(row -> types[row]).toArray(int[][]::new),
+                Arrays.stream(rows).mapToObj(row -> marks[row]).toArray(int[][]::new),
+                chosenLabels,
+                chosenScores,
+                Arrays.stream(rows).mapToLong(row -> lines[row]).toArray(),
+                targets,
+                report);
     }
 
     /** The number of rows. */
@@ -41,6 +82,11 @@ public final class TokenizedSet {
     /** Token type ids (0 first text, 1 second) of a row, as many as {@link #ids}. Not to be changed. */
     public int[] types(int row) {
         return types[row];
+    }
+
+    /** What a method's encoder has noted of a row, see {@link EncodedRow#marks}. Not to be changed. */
+    public int[] marks(int row) {
+        return marks[row];
     }
 
     /** The class id of a row; only with {@link Targets.Classes}. */

@@ -3,6 +3,7 @@ package io.tenfold.method;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.arc.All;
+import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.BaseModel;
@@ -12,6 +13,7 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.encoder.EncoderModels;
 import io.tenfold.tensor.Backend;
+import io.tenfold.train.Scoring;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +37,9 @@ public class ArtifactModels {
 
     /** Where the artifact's base model lies; empty for a whole model. */
     public Optional<String> baseLocation(Path artifact) {
-        return opener(artifact).map(opener -> opener.baseLocation(artifact));
+        return opener(artifact)
+                .filter(opener -> !opener.isWhole(artifact))
+                .map(opener -> opener.baseLocation(artifact));
     }
 
     /**
@@ -67,6 +71,21 @@ public class ArtifactModels {
                             .formatted(location, String.join(", ", drawn)));
         }
         return network;
+    }
+
+    /**
+     * Opens an artifact with its way of scoring rows.
+     *
+     * @param base as for {@link #open}
+     * @param tokenizer of the base, or of the whole model
+     */
+    public Scoring scoring(
+            Path artifact, @Nullable BaseModel base, String location, TextTokenizer tokenizer, Backend backend) {
+        Optional<ArtifactOpener> opener = opener(artifact);
+        if (opener.isPresent() && (base != null || opener.get().isWhole(artifact))) {
+            return opener.get().scoring(artifact, base, head(artifact, opener.get()), tokenizer, backend);
+        }
+        return Scoring.of(open(artifact, base, location, backend), tokenizer);
     }
 
     /** Opens a base model once for all artifacts on it. */

@@ -1,10 +1,13 @@
 package io.tenfold.method;
 
+import io.tenfold.data.TextTokenizer;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
+import io.tenfold.train.Scoring;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A method whose artifact is not a whole model but goes on top of one. */
 public interface ArtifactOpener {
@@ -24,4 +27,22 @@ public interface ArtifactOpener {
      * @throws io.tenfold.job.JobException bad_model when they don't fit together
      */
     Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend);
+
+    /** Whether the artifact is a whole model by itself and has no {@link #baseLocation}. */
+    default boolean isWhole(Path artifact) {
+        return false;
+    }
+
+    /**
+     * The same with the way in which rows are encoded and scored; by default the network's own.
+     *
+     * @param base null exactly where the artifact {@link #isWhole}
+     */
+    default Scoring scoring(
+            Path artifact, @Nullable BaseModel base, HeadSpec head, TextTokenizer tokenizer, Backend backend) {
+        if (base == null) {
+            throw new IllegalArgumentException("the artifact in %s needs a base".formatted(artifact));
+        }
+        return Scoring.of(open(artifact, base, head, backend), tokenizer);
+    }
 }

@@ -216,6 +216,17 @@ public final class Ops {
     }
 
     /**
+     * The log probabilities of some of the classes, each of them among all.
+     *
+     * @param logits [n, classes]
+     * @param ids the classes asked about, [m], int64
+     * @return [n, m]
+     */
+    public static NDArray logProbabilities(NDArray logits, NDArray ids) {
+        return call("log_probabilities", logits, ids);
+    }
+
+    /**
      * The sum of the squared errors.
      *
      * @param predicted any shape

@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.data.Batch;
 import io.tenfold.data.EncodedRow;
 import io.tenfold.data.TextTokenizer;
-import io.tenfold.model.Network;
+import io.tenfold.data.TokenizedSet;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
-import io.tenfold.tensor.TokenRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,20 +17,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A network with its tokenizer: texts in, labels or numbers out. */
+/** A network with its tokenizer and its way of scoring: texts in, labels or numbers out. */
 public final class Classifier implements AutoCloseable {
 
     private static final int BATCH = 32;
 
-    private final Network network;
+    private final Scoring scoring;
     private final TextTokenizer tokenizer;
     private final int maxLength;
     private final Backend backend;
 
-    private Classifier(Network network, TextTokenizer tokenizer, int maxLength, Backend backend) {
-        this.network = network;
+    private Classifier(Scoring scoring, TextTokenizer tokenizer, int maxLength, Backend backend) {
+        this.scoring = scoring;
         this.tokenizer = tokenizer;
         this.maxLength = maxLength;
         this.backend = backend;
@@ -47,9 +48,9 @@ public final class Classifier implements AutoCloseable {
      *
      * @param artifact rows are cut where its {@code request.json} says, else where the model's positions end
      */
-    public static Classifier of(Network network, TextTokenizer tokenizer, Path artifact, TrainingSession session) {
-        int room = network.maxPositions() - network.virtualTokens();
-        return new Classifier(network, tokenizer, Math.min(trainedLength(artifact), room), session.backend());
+    public static Classifier of(Scoring scoring, TextTokenizer tokenizer, Path artifact, TrainingSession session) {
+        int room = scoring.network().maxPositions() - scoring.network().virtualTokens();
+        return new Classifier(scoring, tokenizer, Math.min(trainedLength(artifact), room), session.backend());
     }
 
     private static int trainedLength(Path artifact) {
@@ -79,15 +80,15 @@ public final class Classifier implements AutoCloseable {
 
     private List<Labelled> batch(List<Row> rows) {
         boolean pairs = rows.getFirst().text2() != null;
-        List<EncodedRow> encoded = tokenizer.encode(
+        List<EncodedRow> encoded = scoring.encoder().encode(
                 rows.stream().map(Row::text).toList(),
                 pairs ? rows.stream().map(row -> String.valueOf(row.text2())).toList() : null,
                 maxLength);
-        int[][] ids = encoded.stream().map(EncodedRow::ids).toArray(int[][]::new);
-        int[][] types = encoded.stream().map(EncodedRow::types).toArray(int[][]::new);
+        TokenizedSet set = TokenizedSet.unlabelled(encoded);
+        int[] all = IntStream.range(0, set.size()).toArray();
         try (Recording _ = Recording.off();
                 NDManager scope = backend.scope()) {
-            NDArray outputs = network.logits(TokenRows.of(scope, ids, types), false);
+            NDArray outputs = scoring.forward().logits(Batch.of(scope, set, all), false);
             float[] flat = outputs.toFloatArray();
             int width = flat.length / rows.size();
             List<Labelled> labelled = new ArrayList<>();
@@ -100,7 +101,7 @@ public final class Classifier implements AutoCloseable {
     }
 
     private Labelled labelled(float[] logits, boolean truncated) {
-        if (network.head().regression()) {
+        if (scoring.head().regression()) {
             return new Labelled(null, logits[0], logits, truncated);
         }
         int best = 0;
@@ -111,12 +112,12 @@ public final class Classifier implements AutoCloseable {
         for (float logit : logits) {
             sum += Math.exp(logit - logits[best]);
         }
-        return new Labelled(network.head().labels().get(best), 1 / sum, logits, truncated);
+        return new Labelled(scoring.head().labels().get(best), 1 / sum, logits, truncated);
     }
 
     @Override
     public void close() {
-        network.close();
+        scoring.network().close();
         tokenizer.close();
     }
 }

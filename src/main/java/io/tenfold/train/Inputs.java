@@ -4,6 +4,7 @@ import io.tenfold.data.Splits;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.MetricNames;
 import io.tenfold.job.TrainingOptions;
 import io.tenfold.tensor.Backend;
 import java.nio.file.Path;
@@ -37,6 +38,20 @@ public record Inputs(
     /** The files behind a location that the method's options name. */
     public Path folder(String option) {
         return Objects.requireNonNull(folders.get(option), option);
+    }
+
+    /** The metric that chooses the best weights: the request's, or the task's first. */
+    public String metric() {
+        String asked = options().metric();
+        return asked == null
+                ? MetricNames.of(request.task().type()).getFirst()
+                : asked;
+    }
+
+    /** The same over other rows. */
+    Inputs with(TokenizedSet others, @Nullable TokenizedSet scored) {
+        return new Inputs(
+                request, modelFolder, tokenizer, labels, others, scored, splits, folders, backend);
     }
 
     /** The request's options. */

@@ -21,6 +21,9 @@ public interface LoopHooks {
     /** After the backward passes, before clipping: gradients may be changed in place. */
     default void transformGradients(long step) {}
 
+    /** The validation rows have just been scored, and the weights as they are, are the best so far. */
+    default void best() {}
+
     /** What a checkpoint must carry beside weights and optimiser, by name; the arrays themselves. */
     default Map<String, NDArray> state() {
         return Map.of();

@@ -23,7 +23,11 @@ public final class Networks {
      */
     public static Network load(Inputs inputs, ModelHooks hooks) {
         boolean regression = inputs.request().task().regression();
-        HeadSpec head = regression ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
+        return load(inputs, regression ? HeadSpec.number() : HeadSpec.classification(inputs.labels()), hooks);
+    }
+
+    /** The base model with another head than the task's. */
+    public static Network load(Inputs inputs, HeadSpec head, ModelHooks hooks) {
         Network network = EncoderModels.load(
                 inputs.modelFolder(),
                 head,

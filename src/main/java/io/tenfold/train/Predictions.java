@@ -7,6 +7,7 @@ import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongConsumer;
@@ -16,8 +17,17 @@ import java.util.function.LongConsumer;
  *
  * @param logits [rows][outputs]
  * @param meanLoss over the rows
+ * @param more what else the metrics are to say
  */
-public record Predictions(float[][] logits, double meanLoss) {
+public record Predictions(float[][] logits, double meanLoss, Map<String, Object> more) {
+
+    public Predictions {
+        more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+    }
+
+    public Predictions(float[][] logits, double meanLoss) {
+        this(logits, meanLoss, Map.of());
+    }
 
     /**
      * Runs a pass over a set.
@@ -63,7 +73,7 @@ public record Predictions(float[][] logits, double meanLoss) {
         return best;
     }
 
-    /** The task's metrics against the set's labels, and {@code loss}. */
+    /** The task's metrics against the set's labels, {@code loss}, and what else there is to say. */
     public Map<String, Object> metrics(TokenizedSet set, boolean regression) {
         Map<String, Object> values;
         if (regression) {
@@ -82,6 +92,7 @@ public record Predictions(float[][] logits, double meanLoss) {
             values = new LinkedHashMap<>(counted.values());
         }
         values.put("loss", meanLoss);
+        values.putAll(more);
         return values;
     }
 }

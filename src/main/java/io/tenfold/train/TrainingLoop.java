@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
-import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.Interruption;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
@@ -79,17 +78,16 @@ public final class TrainingLoop {
 
     public TrainingLoop(Tuning tuning, Inputs inputs, Environment environment) {
         this.tuning = tuning;
-        this.inputs = inputs;
+        this.inputs = tuning.over(inputs);
         this.environment = environment;
         options = inputs.options();
         backend = inputs.backend();
         trained = tuning.trained();
         optimizer = new AdamW(backend.manager(), tuning.groups(), AdamW.Options.DEFAULT);
-        StepPlan steps = StepPlan.of(inputs.training().size(), options);
+        StepPlan steps = StepPlan.of(this.inputs.training().size(), options);
         plan = trained.count() == 0 ? steps.withoutSteps() : steps;
         schedule = Schedule.of(options.lrScheduler(), tuning.learningRate(), plan.totalSteps(), options.warmupRatio());
-        FineTuneRequest.TaskType task = inputs.request().task().type();
-        metric = options.metric() == null ? MetricNames.of(task).getFirst() : options.metric();
+        metric = inputs.metric();
         best = environment.workFolder().resolve("best.safetensors");
     }
 
@@ -305,8 +303,7 @@ public final class TrainingLoop {
         TokenizedSet validation = java.util.Objects.requireNonNull(inputs.validation());
         long start = System.nanoTime();
         boolean regression = inputs.request().task().regression();
-        Predictions predictions = Predictions.of(
-                tuning.forward(), validation, regression, evalBatchSize(options), backend, _ -> stopIfAsked());
+        Predictions predictions = tuning.evaluator(inputs).predict(validation, _ -> stopIfAsked());
         Map<String, Object> metrics = predictions.metrics(validation, regression);
         state.evaluations.add(new TrainingResult.Evaluation(state.step, metrics));
         environment.sink().emit(new JobEvent.Evaluated(environment.stage(), state.step, "validation", metrics));
@@ -316,6 +313,7 @@ public final class TrainingLoop {
             state.bestMetrics = metrics;
             bestPredictions = predictions;
             state.evaluationsWithoutGain = 0;
+            tuning.hooks().best();
             StateFiles.writeWeights(best, trained);
         } else {
             state.evaluationsWithoutGain++;

@@ -28,6 +28,8 @@ public final class TrainingSession implements AutoCloseable {
     /**
      * What training left.
      *
+     * @param predictions of the published weights on {@code validation}; null without one
+     * @param validation the rows that were scored: the job's, or the method's own encoding of them
      * @param trainableParameters numbers trained, head and new weights included
      * @param methodParameters numbers trained without them
      * @param totalParameters numbers of the model and of what the method added
@@ -35,6 +37,7 @@ public final class TrainingSession implements AutoCloseable {
     public record Trained(
             TrainingResult result,
             @Nullable Predictions predictions,
+            @Nullable TokenizedSet validation,
             long trainableParameters,
             long methodParameters,
             long totalParameters,
@@ -106,11 +109,12 @@ public final class TrainingSession implements AutoCloseable {
         try (Prepared prepared = new Prepared(stages.getFirst().prepare(inputs, null))) {
             Tuning tuning = prepared.tuning();
             TrainingResult result = new TrainingLoop(tuning, inputs, environment).run();
-            Predictions predictions = predictions(result, tuning, inputs);
+            Predictions predictions = predictions(result, tuning, tuning.over(inputs));
             tuning.writer().write(artifact);
             return new Trained(
                     result,
                     predictions,
+                    tuning.over(inputs).validation(),
                     tuning.trained().size(),
                     tuning.methodParameters(),
                     total(tuning),
@@ -147,9 +151,9 @@ public final class TrainingSession implements AutoCloseable {
         if (validation == null || result.predictions() != null) {
             return result.predictions();
         }
-        boolean regression = inputs.request().task().regression();
-        int batch = TrainingLoop.evalBatchSize(inputs.options());
-        return Predictions.of(tuning.forward(), validation, regression, batch, backend, _ -> {});
+        Predictions predictions = tuning.evaluator(inputs).predict(validation, _ -> {});
+        tuning.hooks().best();
+        return predictions;
     }
 
     private static long total(Tuning tuning) {

@@ -1,10 +1,12 @@
 package io.tenfold.train;
 
+import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Parameters;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a method hands to the loop: a network with the parameters it trains marked as trainable, and how.
@@ -18,6 +20,8 @@ import java.util.List;
  * @param hooks what else the method does in the loop
  * @param writer writes the artifact's own files from the weights as they are
  * @param methodParameters the trained numbers without head and other new weights: what papers count
+ * @param rows the method's own training and validation rows; null: the job's
+ * @param ownEvaluator how the validation rows are scored; null: by {@code forward}
  */
 public record Tuning(
         Network network,
@@ -27,7 +31,12 @@ public record Tuning(
         double learningRate,
         LoopHooks hooks,
         ArtifactWriter writer,
-        long methodParameters) {
+        long methodParameters,
+        @Nullable Rows rows,
+        @Nullable Evaluator ownEvaluator) {
+
+    /** @param validation null where the job has none */
+    public record Rows(TokenizedSet training, @Nullable TokenizedSet validation) {}
 
     /**
      * The usual tuning: the network's own pass against the labels, all parameters at one rate.
@@ -65,17 +74,36 @@ public record Tuning(
                 asked == null ? usualRate : asked,
                 LoopHooks.NONE,
                 writer,
-                trained.size() - ParameterGroups.sizeWithin(trained, newModules));
+                trained.size() - ParameterGroups.sizeWithin(trained, newModules),
+                null,
+                null);
     }
 
     /** The same with other groups, such as rates that differ. */
     public Tuning withGroups(List<AdamW.Group> others) {
-        return new Tuning(network, forward, others, objective, learningRate, hooks, writer, methodParameters);
+        return new Tuning(
+                network, forward, others, objective, learningRate, hooks, writer, methodParameters, rows, ownEvaluator);
     }
 
     /** The same with the method's own part in the loop. */
     public Tuning withHooks(LoopHooks own) {
-        return new Tuning(network, forward, groups, objective, learningRate, own, writer, methodParameters);
+        return new Tuning(
+                network, forward, groups, objective, learningRate, own, writer, methodParameters, rows, ownEvaluator);
+    }
+
+    /** The job's inputs with this tuning's rows. */
+    Inputs over(Inputs inputs) {
+        return rows == null ? inputs : inputs.with(rows.training(), rows.validation());
+    }
+
+    /** What scores the validation rows. */
+    Evaluator evaluator(Inputs inputs) {
+        if (ownEvaluator != null) {
+            return ownEvaluator;
+        }
+        boolean regression = inputs.request().task().regression();
+        int batch = TrainingLoop.evalBatchSize(inputs.options());
+        return (set, between) -> Predictions.of(forward, set, regression, batch, inputs.backend(), between);
     }
 
     /** The trained parameters, in the order of the groups. */

@@ -8,6 +8,7 @@ import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.model.BaseModel;
 import io.tenfold.train.Classifier;
+import io.tenfold.train.Scoring;
 import io.tenfold.train.TrainingSession;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ public class Predictor {
     static final List<String> ARTIFACT_FILES = List.of(
             "adapter_config.json",
             "adapter_model.safetensors",
+            "prompt_config.json",
             "metrics.json",
             "request.json",
             "config.json",
@@ -161,23 +163,26 @@ public class Predictor {
             Path artifact = store.fetchFolder(resolved, ARTIFACT_FILES);
             Optional<String> baseLocation = models.baseLocation(artifact);
             if (baseLocation.isEmpty()) {
-                return Classifier.of(
-                        models.open(artifact, null, location, session.backend()),
-                        TextTokenizer.open(artifact, location),
-                        artifact,
-                        session);
+                return classifier(artifact, null, TextTokenizer.open(artifact, location), location, session);
             }
             String base = model == null ? baseLocation.get() : model;
             Path folder = new JobInputs(store).model(base, "model");
             BaseModel shared =
                     opened.bases.computeIfAbsent(folder, _ -> ArtifactModels.base(folder, session.backend()));
-            return Classifier.of(
-                    models.open(artifact, shared, location, session.backend()),
-                    TextTokenizer.open(folder, base),
-                    artifact,
-                    session);
+            return classifier(artifact, shared, TextTokenizer.open(folder, base), location, session);
         } catch (ArtifactStore.NotFoundException e) {
             throw new JobException(ErrorCode.BAD_MODEL, location, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Classifier classifier(
+            Path artifact, @Nullable BaseModel base, TextTokenizer tokenizer, String location, TrainingSession session) {
+        try {
+            Scoring scoring = models.scoring(artifact, base, location, tokenizer, session.backend());
+            return Classifier.of(scoring, tokenizer, artifact, session);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
         }
     }
 }

@@ -38,7 +38,7 @@ final class ReportFiles {
             writeJson("request.json", request);
             writeJson(METRICS, metrics(trained.result(), outcome));
             Predictions predictions = trained.predictions();
-            TokenizedSet validation = material.validation();
+            TokenizedSet validation = trained.validation();
             if (predictions != null && validation != null) {
                 writePredictions(predictions, validation);
             }

@@ -185,6 +185,8 @@ class Ops(Module):
     return torch.add(a, b)
   def cross_entropy(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:
     return torch.cross_entropy_loss(logits, labels, None, 2, -100, 0.)
+  def log_probabilities(self: __torch__.Ops, logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.index_select(torch.log_softmax(logits, -1), 1, ids)
   def mse(self: __torch__.Ops, predicted: Tensor, targets: Tensor) -> Tensor:
     return torch.mse_loss(predicted, targets, 2)
   def copy(self: __torch__.Ops, into: Tensor, source: Tensor) -> Tensor:
