@@ -51,7 +51,7 @@ public record Inputs(
     /** The same over other rows. */
     Inputs with(TokenizedSet others, @Nullable TokenizedSet scored) {
         return new Inputs(
-                request, modelFolder, tokenizer, labels, others, scored, splits, folders, backend);
+                request, modelFolder, tokenizer, labels, others, scored, splits, folders, workFolder, backend);
     }
 
     /** The request's options. */
