@@ -57,7 +57,11 @@ public class ArtifactModels {
             throw new JobException(
                     ErrorCode.BAD_MODEL,
                     location,
-                    location + " is an adapter of a kind that this version can't open; it opens LORA");
+                    "%s is an adapter of a kind that this version can't open: peft_type is %s"
+                            .formatted(
+                                    location,
+                                    read(artifact.resolve("adapter_config.json"))
+                                            .path("peft_type")));
         }
         Network network =
                 EncoderModels.load(artifact, head(artifact, null), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
@@ -108,6 +112,9 @@ public class ArtifactModels {
             for (int id = 0; byId.has(Integer.toString(id)); id++) {
                 names.add(byId.path(Integer.toString(id)).asText());
             }
+        }
+        if (names.isEmpty() && opener != null) {
+            names.addAll(opener.labels(artifact));
         }
         int unnamed = opener == null ? config.path("num_labels").asInt(2) : opener.outputs(artifact);
         int outputs = names.isEmpty() ? unnamed : names.size();

@@ -7,6 +7,7 @@ import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.Scoring;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A method whose artifact is not a whole model but goes on top of one. */
@@ -20,6 +21,11 @@ public interface ArtifactOpener {
 
     /** How many outputs the artifact's head has; asked where nothing says what they are called. */
     int outputs(Path artifact);
+
+    /** What the outputs are called, as the artifact's own files say; empty where they don't, and for a number. */
+    default List<String> labels(Path artifact) {
+        return List.of();
+    }
 
     /**
      * The base model with the artifact, for prediction; the base stays as it is, for others.

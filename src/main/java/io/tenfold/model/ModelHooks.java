@@ -1,5 +1,6 @@
 package io.tenfold.model;
 
+import io.tenfold.tensor.Activation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,11 @@ public interface ModelHooks {
         return null;
     }
 
+    /** The non-linearity between the two layers of the head; the model's own where the method leaves it alone. */
+    default Activation headActivation(Activation plain) {
+        return plain;
+    }
+
     /** This and then another: linear layers are wrapped by both; elsewhere the first that answers has the site. */
     default ModelHooks then(ModelHooks next) {
         ModelHooks first = this;
@@ -61,6 +67,11 @@ public interface ModelHooks {
             public @Nullable PrefixOp prefix(int layer) {
                 PrefixOp own = first.prefix(layer);
                 return own != null ? own : next.prefix(layer);
+            }
+
+            @Override
+            public Activation headActivation(Activation plain) {
+                return next.headActivation(first.headActivation(plain));
             }
         };
     }

@@ -44,6 +44,22 @@ public final class Ops {
         return call("lora", y, x, a, b, scalar(scale), scalar(dropout));
     }
 
+    /** {@code y + scale * x}, of the same shape. */
+    public static NDArray addScaled(NDArray y, NDArray x, double scale) {
+        return call("add_scaled", y, x, scalar(scale));
+    }
+
+    /**
+     * Multiplies each column by its factor.
+     *
+     * @param x [n, width]
+     * @param factors width numbers in any shape
+     * @return [n, width]
+     */
+    public static NDArray scaleColumns(NDArray x, NDArray factors) {
+        return call("scale_columns", x, factors);
+    }
+
     /**
      * The rows of a table.
      *

@@ -28,6 +28,9 @@ public class Predictor {
     static final List<String> ARTIFACT_FILES = List.of(
             "adapter_config.json",
             "adapter_model.safetensors",
+            "adapter.safetensors",
+            "head_config.json",
+            "model_head.safetensors",
             "prompt_config.json",
             "metrics.json",
             "request.json",

@@ -8,6 +8,10 @@ class Ops(Module):
     return torch.linear(x, weight)
   def lora(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, scale: Tensor, p: Tensor) -> Tensor:
     return torch.add(y, torch.linear(torch.linear((self).drop(x, float(p)), a), b), alpha=float(scale))
+  def add_scaled(self: __torch__.Ops, y: Tensor, x: Tensor, scale: Tensor) -> Tensor:
+    return torch.add(y, x, alpha=float(scale))
+  def scale_columns(self: __torch__.Ops, x: Tensor, factors: Tensor) -> Tensor:
+    return torch.mul(x, torch.flatten(factors))
   def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor, sparse: Tensor) -> Tensor:
     return torch.embedding(table, ids, -1, False, torch.gt(float(sparse), 0.))
   def layer_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.tenfold.job.JobError;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.MethodRegistry;
+import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.method.partial.PartialMethod;
@@ -55,7 +56,10 @@ class RequestSchemaTest {
     private static final String PARTIAL = method("{\"name\": \"partial\", \"train_last_layers\": 2}");
     private static final String HEAD_ONLY = method("{\"name\": \"partial\", \"head_only\": true}");
 
-    private static final List<String> BASES = List.of(LORA, FULL, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, PREFIX);
+    private static final String ADAPTER = method("{\"name\": \"adapter\"}");
+    private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
+
+    private static final List<String> BASES = List.of(LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, PREFIX);
 
     private static String method(String json) {
         return FULL.replace("{\"name\": \"full\"}", json);
@@ -123,6 +127,10 @@ class RequestSchemaTest {
             "\"regression\"",
             "\"full\"",
             "\"lora\"",
+            "\"adapter\"",
+            "\"ia3\"",
+            "\"houlsby\"",
+            "\"gelu\"",
             "\"causal_lm\"",
             "\"(\"",
             "\".*query\"",
@@ -165,7 +173,7 @@ class RequestSchemaTest {
                 .build()
                 .getConfigMapping(StorageConfig.class);
         reader = new RequestReader(
-                new MethodRegistry(List.of(new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod())), new LocationStore(config));
+                new MethodRegistry(List.of(new AdapterMethod(), new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod())), new LocationStore(config));
     }
 
     @Test

@@ -13,6 +13,9 @@ import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.RequestReader;
+import io.tenfold.method.adapter.AdapterHubOpener;
+import io.tenfold.method.adapter.AdapterMethod;
+import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.method.partial.PartialMethod;
@@ -48,7 +51,7 @@ public final class GoldenJob implements AutoCloseable {
     private final Path work;
     private @Nullable BaseModel base;
     private final MethodRegistry methods = new MethodRegistry(
-            List.of(new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod()));
+            List.of(new AdapterMethod(), new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod()));
 
     /**
      * @param model a golden model's folder
@@ -133,7 +136,8 @@ public final class GoldenJob implements AutoCloseable {
 
     /** The network of an artifact that a job on this model left; its base lives as long as this. */
     public Network open(Path artifact) {
-        ArtifactModels models = new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+        ArtifactModels models = new ArtifactModels(List.of(
+                new AdapterHubOpener(), new Ia3Opener(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
         if (models.baseLocation(artifact).isPresent() && base == null) {
             base = ArtifactModels.base(folder, backend);
         }

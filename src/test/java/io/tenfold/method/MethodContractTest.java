@@ -61,6 +61,11 @@ class MethodContractTest {
     private static final String PREFIX_PROJECTION =
             "{\"name\": \"prefix\", \"prefix_projection\": true, \"encoder_hidden_size\": 12}";
 
+    private static final String HOULSBY = "{\"name\": \"adapter\", \"kind\": \"houlsby\", \"reduction_factor\": 8}";
+    private static final String PFEIFFER = "{\"name\": \"adapter\"}";
+    private static final String PARALLEL = "{\"name\": \"adapter\", \"kind\": \"parallel\"}";
+    private static final String IA3 = "{\"name\": \"adapter\", \"kind\": \"ia3\"}";
+
     private static final String TRAINING = """
             {"max_steps": 12, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 5e-3, "eval_steps": 5,
              "logging_steps": 1, "seed": 7}""";
@@ -88,7 +93,11 @@ class MethodContractTest {
                 PARTIAL_BIAS,
                 PARTIAL_HEAD,
                 PARTIAL_NAMED,
-                PARTIAL_GRADUAL
+                PARTIAL_GRADUAL,
+                HOULSBY,
+                PFEIFFER,
+                PARALLEL,
+                IA3
             })
     void lossFalls(String method) throws Exception {
         String training = """
@@ -119,7 +128,11 @@ class MethodContractTest {
                 PARTIAL_BIAS,
                 PARTIAL_HEAD,
                 PARTIAL_NAMED,
-                PARTIAL_GRADUAL
+                PARTIAL_GRADUAL,
+                HOULSBY,
+                PFEIFFER,
+                PARALLEL,
+                IA3
             })
     void onlyDeclaredWeightsMove(String method) throws Exception {
         try (Run run = new Run("bert", method)) {
@@ -156,7 +169,11 @@ class MethodContractTest {
                 PARTIAL_BIAS,
                 PARTIAL_HEAD,
                 PARTIAL_NAMED,
-                PARTIAL_GRADUAL
+                PARTIAL_GRADUAL,
+                HOULSBY,
+                PFEIFFER,
+                PARALLEL,
+                IA3
             })
     void whatIsSavedGivesTheSameLogits(String method) throws Exception {
         for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
@@ -196,7 +213,11 @@ class MethodContractTest {
                 PARTIAL_BIAS,
                 PARTIAL_HEAD,
                 PARTIAL_NAMED,
-                PARTIAL_GRADUAL
+                PARTIAL_GRADUAL,
+                HOULSBY,
+                PFEIFFER,
+                PARALLEL,
+                IA3
             })
     void anInterruptedRunEndsWithTheBytesOfOneThatNeverStopped(String method) throws Exception {
         Map<String, byte[]> straight;
@@ -219,8 +240,8 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {LORA, LORA_ALL, LORA_ONE})
-    void loraStartsAsThePlainModel(String method) throws Exception {
+    @ValueSource(strings = {LORA, LORA_ALL, LORA_ONE, PARALLEL, IA3})
+    void someStartAsThePlainModel(String method) throws Exception {
         try (Run run = new Run("bert", method);
                 Network plain = EncoderModels.load(
                         GoldenJob.GOLDEN.resolve("bert"),
@@ -247,7 +268,9 @@ class MethodContractTest {
                 PREFIX_PROJECTION,
                 PARTIAL_LAST,
                 PARTIAL_HEAD,
-                PARTIAL_GRADUAL
+                PARTIAL_GRADUAL,
+                PFEIFFER,
+                IA3
             })
     void accumulationGivesTheStepOfTheLargeBatch(String method) throws Exception {
         String accumulated = "{\"max_steps\": 6, \"batch_size\": 3, \"gradient_accumulation_steps\": 3, \"dropout\": 0,"

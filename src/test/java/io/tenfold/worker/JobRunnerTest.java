@@ -17,6 +17,7 @@ import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
 import io.tenfold.method.MethodRegistry;
+import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.storage.TestStores;
@@ -81,7 +82,7 @@ class JobRunnerTest {
     }
 
     private QuietSink run(String id, JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
-        MethodRegistry methods = new MethodRegistry(List.of(new FullMethod(), new LoraMethod()));
+        MethodRegistry methods = new MethodRegistry(List.of(new AdapterMethod(), new FullMethod(), new LoraMethod()));
         RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
         Attempt attempt = new Attempt(id, body, CanonicalJson.sha256(body), fence, from, "test");
         new JobRunner(methods, methods, store, config).run(attempt, sink);
@@ -97,7 +98,7 @@ class JobRunnerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"full,model.safetensors", "lora,adapter_model.safetensors"})
+    @CsvSource({"full,model.safetensors", "lora,adapter_model.safetensors", "adapter,model_head.safetensors"})
     void aRequestBecomesAnArtifactWithEverythingBesideIt(String method, String weights) throws IOException {
         QuietSink sink = run(request("{\"name\": \"%s\"}".formatted(method)));
         assertEquals(
@@ -207,7 +208,8 @@ class JobRunnerTest {
         ArtifactStore whole = store;
         store = (ArtifactStore) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {ArtifactStore.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("put") && String.valueOf(arguments[0]).contains(unstored)) {
+                    if (method.getName().equals("put")
+                            && String.valueOf(arguments[0]).contains(unstored)) {
                         throw new JobException(ErrorCode.UNAVAILABLE, "output", "the store does not answer");
                     }
                     return method.invoke(whole, arguments);

@@ -120,10 +120,11 @@ final class Bert implements Family {
     public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
         Linear pooler = Linear.pooler(weights, hooks, "bert.pooler.dense", config.hidden(), config.hidden());
         Linear classifier = Linear.head(weights, hooks, "classifier", config.hidden(), spec.outputs());
+        Activation activation = hooks.headActivation(Activation.TANH);
         return new Head() {
             @Override
             public NDArray logits(NDArray first, boolean training) {
-                NDArray pooled = Ops.activation(Activation.TANH, pooler.apply(first, training));
+                NDArray pooled = Ops.activation(activation, pooler.apply(first, training));
                 return classifier.apply(Ops.dropout(pooled, training ? config.classifierDropout() : 0), training);
             }
 

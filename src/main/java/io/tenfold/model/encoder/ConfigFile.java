@@ -13,8 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code config.json}; what is wrong with it is {@code bad_model}. */
@@ -22,16 +20,6 @@ final class ConfigFile {
 
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
-    private static final Map<String, Activation> ACTIVATIONS = new TreeMap<>(Map.of(
-            "gelu", Activation.GELU,
-            "gelu_python", Activation.GELU,
-            "gelu_new", Activation.GELU_TANH,
-            "gelu_pytorch_tanh", Activation.GELU_TANH,
-            "relu", Activation.RELU,
-            "silu", Activation.SILU,
-            "swish", Activation.SILU,
-            "tanh", Activation.TANH));
 
     private static final List<String> ENCODER_DECODERS = List.of(
             "bart",
@@ -98,9 +86,9 @@ final class ConfigFile {
     }
 
     static Activation activation(String key, String name) {
-        Activation activation = ACTIVATIONS.get(name);
+        Activation activation = Activation.named(name);
         if (activation == null) {
-            throw bad("%s is %s; known are %s".formatted(key, name, String.join(", ", ACTIVATIONS.keySet())));
+            throw bad("%s is %s; known are %s".formatted(key, name, String.join(", ", Activation.names())));
         }
         return activation;
     }

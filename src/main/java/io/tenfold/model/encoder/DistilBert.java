@@ -93,10 +93,11 @@ final class DistilBert implements Family {
     public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
         Linear inner = Linear.head(weights, hooks, "pre_classifier", config.hidden(), config.hidden());
         Linear classifier = Linear.head(weights, hooks, "classifier", config.hidden(), spec.outputs());
+        Activation activation = hooks.headActivation(Activation.RELU);
         return new Head() {
             @Override
             public NDArray logits(NDArray first, boolean training) {
-                NDArray pooled = Ops.activation(Activation.RELU, inner.apply(first, training));
+                NDArray pooled = Ops.activation(activation, inner.apply(first, training));
                 return classifier.apply(Ops.dropout(pooled, training ? config.classifierDropout() : 0), training);
             }
 

@@ -48,11 +48,12 @@ final class Roberta implements Family {
     public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
         Linear dense = Linear.head(weights, hooks, "classifier.dense", config.hidden(), config.hidden());
         Linear output = Linear.head(weights, hooks, "classifier.out_proj", config.hidden(), spec.outputs());
+        Activation activation = hooks.headActivation(Activation.TANH);
         return new Head() {
             @Override
             public NDArray logits(NDArray first, boolean training) {
                 double rate = training ? config.classifierDropout() : 0;
-                NDArray inner = Ops.activation(Activation.TANH, dense.apply(Ops.dropout(first, rate), training));
+                NDArray inner = Ops.activation(activation, dense.apply(Ops.dropout(first, rate), training));
                 return output.apply(Ops.dropout(inner, rate), training);
             }
 
