@@ -85,9 +85,15 @@ public class DatabaseJobIntake implements JobIntake {
             case RequestReader.Result.Invalid(List<JobError> errors) ->
                 errors.stream()
                         .limit(MOST_ERRORS)
-                        .map(e -> new JobError(e.code(), EventJson.shortened(e.message()), e.param()))
+                        .map(DatabaseJobIntake::shortened)
                         .toList();
         };
+    }
+
+    private static JobError shortened(JobError e) {
+        String param = e.param();
+        return new JobError(
+                e.code(), EventJson.shortened(e.message()), param == null ? null : EventJson.shortened(param));
     }
 
     private List<JobError> tooLong(int bytes) {

@@ -43,23 +43,32 @@ public class EventRows implements PanacheRepositoryBase<EventRow, EventRow.Key> 
                         .list();
     }
 
-    /** Unpublished events of these jobs, each job's in order. */
+    /** Unpublished events of these jobs, each job's in order and no job's more than its share of {@code limit}. */
     List<EventRow> toPublish(Collection<String> jobIds, int limit) {
-        return find("key.jobId in ?1 and published = false order by key.jobId, key.seq", jobIds)
-                .page(0, limit)
-                .list();
+        List<?> found = getEntityManager()
+                .createNativeQuery(
+                        "SELECT * FROM (SELECT e.*, ROW_NUMBER() OVER (PARTITION BY e.job_id ORDER BY e.seq) AS place"
+                                + " FROM job_event e WHERE e.job_id IN (:ids) AND NOT e.published) waiting"
+                                + " WHERE place <= :share ORDER BY job_id, seq",
+                        EventRow.class)
+                .setParameter("ids", jobIds)
+                .setParameter("share", Math.max(1, limit / jobIds.size()))
+                .getResultList();
+        return found.stream().map(EventRow.class::cast).toList();
     }
 
-    /** Jobs with unpublished events, of the oldest such events. */
-    List<String> jobsToPublish(int events) {
+    /**
+     * Jobs with unpublished events, those of the oldest such events first. By job and not by event: one whose next event
+     * nobody takes must not hide the others behind its many later ones.
+     */
+    List<String> jobsToPublish(int jobs) {
         return getEntityManager()
                 .createQuery(
-                        "select e.key.jobId from EventRow e where e.published = false order by e.writtenAt, e.key.jobId",
+                        "select e.key.jobId from EventRow e where e.published = false"
+                                + " group by e.key.jobId order by min(e.writtenAt), e.key.jobId",
                         String.class)
-                .setMaxResults(events)
-                .getResultStream()
-                .distinct()
-                .toList();
+                .setMaxResults(jobs)
+                .getResultList();
     }
 
     /** Those of the jobs that no other relay has in hand; they are this transaction's until it ends. */

@@ -226,6 +226,21 @@ abstract class DoorContract {
     }
 
     @Test
+    void aJobWhoseEventsNobodyTakesHidesNoOther() {
+        story("poison", 600);
+        submit("well");
+        List<String> seen = new ArrayList<>();
+        outbox.publish(stories -> stories.stream()
+                .map(story -> {
+                    boolean poison = story.getFirst().event().subject().equals("poison");
+                    story.forEach(waiting -> seen.add(waiting.event().id()));
+                    return poison ? 0 : story.size();
+                })
+                .toList());
+        assertTrue(seen.contains("well/1"), "only events of " + seen.getFirst());
+    }
+
+    @Test
     void fourRelaysKeepEveryJobsOrder() throws Exception {
         Map<String, List<Long>> published = new HashMap<>();
         EventOutbox.Publisher publisher = stories -> {
