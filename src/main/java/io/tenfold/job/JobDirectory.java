@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 /** The reading side: what stands in the rows, for REST. */
 public interface JobDirectory {
 
-    /** Jobs, newest first. */
+    /** Jobs, newest first, without their requests: a page of them could be hundreds of megabytes. */
     Page list(Filter filter);
 
     /** One job. */
     Optional<JobView> find(String jobId);
+
+    /** Where one job stands; nothing else of it is read. */
+    Optional<JobState> state(String jobId);
 
     /** Events of a job with numbers above {@code afterSeq}, in order, at most {@code limit}. */
     List<CloudEvent> events(String jobId, long afterSeq, int limit);
@@ -38,7 +41,11 @@ public interface JobDirectory {
     /** @param next names the next page; null: this is the last */
     record Page(List<JobView> jobs, @Nullable String next) {}
 
-    /** A job as REST shows it. */
+    /**
+     * A job as REST shows it.
+     *
+     * @param request the body as it was accepted; null in lists
+     */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record JobView(
@@ -48,7 +55,7 @@ public interface JobDirectory {
             int priority,
             int attempt,
             String requestSha256,
-            JsonNode request,
+            @Nullable JsonNode request,
             @Nullable String worker,
             Instant submittedAt,
             @Nullable Instant startedAt,

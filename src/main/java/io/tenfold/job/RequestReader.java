@@ -18,6 +18,9 @@ public final class RequestReader {
     /** The longest id: it is a Kafka key, part of paths, and a column. */
     public static final int MAX_ID_LENGTH = 200;
 
+    /** Levels of objects and lists in one another: far more than a request needs, few enough for every reader's stack. */
+    public static final int MAX_DEPTH = 100;
+
     private static final List<String> FORMATS = List.of("csv", "tsv", "jsonl", "json", "parquet");
     private static final List<String> TASKS = List.of("sequence_classification", "regression");
 
@@ -49,8 +52,27 @@ public final class RequestReader {
         };
     }
 
+    /** Whether a body has more levels than {@value #MAX_DEPTH}. */
+    public static boolean tooDeep(JsonNode body) {
+        return deeperThan(body, MAX_DEPTH);
+    }
+
+    private static boolean deeperThan(JsonNode node, int levels) {
+        if (!node.isContainerNode()) {
+            return false;
+        }
+        return levels == 0 || node.valueStream().anyMatch(child -> deeperThan(child, levels - 1));
+    }
+
     /** @param id the job's id, which the body may repeat */
     public Result read(JsonNode body, String id) {
+        if (tooDeep(body)) {
+            return new Result.Invalid(List.of(new JobError(
+                    ErrorCode.BAD_REQUEST,
+                    "the request has more than %d levels of objects and lists in one another; make it flatter"
+                            .formatted(MAX_DEPTH),
+                    null)));
+        }
         Fields f = new Fields(body);
         checkId(f, id);
         String model = location(f, "model", "s3://models/bert-base-uncased");

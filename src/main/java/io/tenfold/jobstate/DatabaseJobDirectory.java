@@ -5,6 +5,7 @@ import io.tenfold.job.CloudEvent;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobDirectory;
 import io.tenfold.job.JobException;
+import io.tenfold.job.JobState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -46,14 +47,19 @@ public class DatabaseJobDirectory implements JobDirectory {
             List<JobRow> rows = rows(filter);
             boolean more = rows.size() > filter.limit();
             List<JobRow> shown = more ? rows.subList(0, filter.limit()) : rows;
-            return new Page(views(shown), more ? Position.of(shown.getLast()).text() : null);
+            return new Page(views(shown, false), more ? Position.of(shown.getLast()).text() : null);
         });
     }
 
     @Override
     public Optional<JobView> find(String jobId) {
         return transactions.run(() ->
-                jobs.findByIdOptional(jobId).map(row -> views(List.of(row)).getFirst()));
+                jobs.findByIdOptional(jobId).map(row -> views(List.of(row), true).getFirst()));
+    }
+
+    @Override
+    public Optional<JobState> state(String jobId) {
+        return transactions.run(() -> jobs.stateOf(jobId));
     }
 
     @Override
@@ -114,18 +120,19 @@ public class DatabaseJobDirectory implements JobDirectory {
         }
     }
 
-    private List<JobView> views(List<JobRow> rows) {
+    private List<JobView> views(List<JobRow> rows, boolean withRequest) {
         var shown = events.newest(rows.stream().map(row -> row.id).toList()).stream()
                 .collect(Collectors.toMap(row -> row.key, row -> row));
         return rows.stream()
                 .map(row -> view(
                         row,
+                        withRequest ? EventJson.parse(row.request()) : null,
                         row.progressSeq == null ? null : shown.get(new EventRow.Key(row.id, row.progressSeq)),
                         row.stateNow().terminal() ? shown.get(new EventRow.Key(row.id, row.lastSeq)) : null))
                 .toList();
     }
 
-    private JobView view(JobRow row, @Nullable EventRow progress, @Nullable EventRow end) {
+    private JobView view(JobRow row, @Nullable JsonNode request, @Nullable EventRow progress, @Nullable EventRow end) {
         return new JobView(
                 row.id,
                 row.stateNow(),
@@ -133,7 +140,7 @@ public class DatabaseJobDirectory implements JobDirectory {
                 row.priority,
                 row.fence,
                 row.requestSha256,
-                EventJson.parse(row.request),
+                request,
                 row.owner,
                 Objects.requireNonNull(row.submittedAt),
                 row.startedAt,

@@ -110,7 +110,7 @@ public class DatabaseJobIntake implements JobIntake {
         row.requestSha256 = hash;
         row.method = fitting(submission.body().path("method").path("name").textValue());
         row.priority = errors.isEmpty() ? submission.body().path("priority").asInt(0) : 0;
-        row.request = stored(submission, errors);
+        row.request(stored(submission, errors));
         String trace = fitting(submission.traceparent());
         row.traceparent = trace.isEmpty() ? null : trace;
         row.state = (errors.isEmpty() ? JobState.QUEUED : JobState.REJECTED).wire();
@@ -129,10 +129,11 @@ public class DatabaseJobIntake implements JobIntake {
         return new Outcome.Accepted(row.id);
     }
 
-    /** The body, unless it is too long to keep. */
+    /** The body, unless it is too long or too deep to keep. */
     private String stored(Submission submission, List<JobError> errors) {
         String body = submission.body().toString();
-        return errors.isEmpty() || body.length() <= config.maxRequestBytes()
+        boolean kept = body.length() <= config.maxRequestBytes() && !RequestReader.tooDeep(submission.body());
+        return errors.isEmpty() || kept
                 ? body
                 : JsonNodeFactory.instance
                         .objectNode()

@@ -58,8 +58,8 @@ public class DatabaseJobQueue implements JobQueue {
                     return Optional.empty();
                 }
                 case Turn.Settled settled -> eventsWait.fire(new EventsWait());
-                case Turn.Begun(JobRow row, int fence, long seq) -> {
-                    return Optional.of(claimOf(row, fence, seq));
+                case Turn.Begun begun -> {
+                    return Optional.of(claimOf(begun));
                 }
             }
         }
@@ -72,7 +72,7 @@ public class DatabaseJobQueue implements JobQueue {
         /** It ended or was paused without an attempt. */
         record Settled() implements Turn {}
 
-        record Begun(JobRow row, int fence, long lastSeq) implements Turn {}
+        record Begun(JobRow row, String request, int fence) implements Turn {}
     }
 
     private Turn takeNext(String worker) {
@@ -93,7 +93,7 @@ public class DatabaseJobQueue implements JobQueue {
                     "attempt %d of job %s died on %s; attempt %d follows", row.fence, row.id, row.owner, row.fence + 1);
         }
         jobs.begin(row, worker, deaths, config.duration());
-        return new Turn.Begun(row, row.fence + 1, row.lastSeq);
+        return new Turn.Begun(row, row.request(), row.fence + 1);
     }
 
     private Optional<JobEvent> crashLoop(JobRow row, int deaths) {
@@ -110,10 +110,12 @@ public class DatabaseJobQueue implements JobQueue {
         return Optional.of(new JobEvent.Failed(error, step == null ? 0 : step, row.checkpointUri));
     }
 
-    private Claim claimOf(JobRow row, int fence, long lastSeq) {
-        LeasedSink sink = new LeasedSink(row.id, fence, lastSeq, transactions, jobs, events, config, this::wakeRelay);
+    private Claim claimOf(Turn.Begun begun) {
+        JobRow row = begun.row();
+        int fence = begun.fence();
+        LeasedSink sink = new LeasedSink(row.id, fence, row.lastSeq, transactions, jobs, events, config, this::wakeRelay);
         sink.keepRenewing(renewals);
-        return new Claim(row.id, fence, EventJson.parse(row.request), row.requestSha256, row.checkpoint(), sink);
+        return new Claim(row.id, fence, EventJson.parse(begun.request()), row.requestSha256, row.checkpoint(), sink);
     }
 
     private void wakeRelay() {

@@ -2,8 +2,10 @@ package io.tenfold.jobstate;
 
 import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.JobState;
+import jakarta.persistence.Basic;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
@@ -28,8 +30,9 @@ public class JobRow {
     /** The method's name; empty when the request names none. */
     String method = "";
 
-    /** The body as it was accepted, JSON. */
-    String request = "";
+    /** The body as it was accepted, JSON; up to a megabyte, so it is read where it is asked for. */
+    @Basic(fetch = FetchType.LAZY)
+    private String request = "";
 
     @Column(name = "request_sha256")
     String requestSha256 = "";
@@ -81,6 +84,14 @@ public class JobRow {
     @Column(name = "ended_at")
     @Nullable
     Instant endedAt;
+
+    String request() {
+        return request;
+    }
+
+    void request(String body) {
+        request = body;
+    }
 
     JobState stateNow() {
         return JobState.ofWire(state);

@@ -51,6 +51,16 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
                 .setParameter("id", id));
     }
 
+    /** Where a job stands; empty: there is none. */
+    Optional<JobState> stateOf(String id) {
+        return getEntityManager()
+                .createQuery("select j.state from JobRow j where j.id = :id", String.class)
+                .setParameter("id", id)
+                .getResultStream()
+                .findFirst()
+                .map(JobState::ofWire);
+    }
+
     /** The job whose turn it is, locked for this transaction: one that waits, or one whose worker is gone. */
     Optional<JobRow> nextToRun(Duration grace) {
         return one(

@@ -128,7 +128,7 @@ public class JobsResource {
 
     /** Lists jobs. */
     @GET
-    @Operation(summary = "List jobs, newest first")
+    @Operation(summary = "List jobs, newest first", description = "Without their requests, which each job alone has.")
     @Parameter(
             name = "state",
             in = ParameterIn.QUERY,

@@ -1,6 +1,7 @@
 package io.tenfold.jobstate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -113,7 +114,36 @@ abstract class DoorContract {
         assertInstanceOf(Outcome.Rejected.class, intake.submit(new Submission("huge", body, null)));
         var job = directory.find("huge").orElseThrow();
         assertTrue(java.util.Objects.requireNonNull(job.terminal()).toString().contains("at most 1000000"));
-        assertTrue(job.request().toString().length() < 100);
+        assertTrue(java.util.Objects.requireNonNull(job.request()).toString().length() < 100);
+    }
+
+    @Test
+    void aRequestThatIsTooDeepIsRejectedAndNotKept() {
+        var body = Requests.lora("deep");
+        var inner = body.putObject("metadata");
+        for (int level = 3; level <= 100; level++) {
+            inner = inner.putObject("m");
+        }
+        assertInstanceOf(
+                Outcome.Accepted.class, intake.submit(new Submission("deep", body.deepCopy(), null)));
+        inner.putObject("m");
+        assertInstanceOf(Outcome.Rejected.class, intake.submit(new Submission("deeper", body.put("id", "deeper"), null)));
+        var job = directory.find("deeper").orElseThrow();
+        assertTrue(java.util.Objects.requireNonNull(job.terminal()).toString().contains("more than 100 levels"));
+        assertEquals("{\"id\":\"deeper\"}", String.valueOf(job.request()));
+    }
+
+    @Test
+    void aListReadsNoRequests() {
+        submit("listed");
+        assertNull(directory
+                .list(new JobDirectory.Filter(null, null, 3, null))
+                .jobs()
+                .getFirst()
+                .request());
+        assertEquals(Requests.lora("listed"), directory.find("listed").orElseThrow().request());
+        transactions.run(() -> assertFalse(
+                org.hibernate.Hibernate.isPropertyInitialized(rows.findById("listed"), "request")));
     }
 
     @Test

@@ -58,6 +58,13 @@ class ListTest {
     }
 
     @Test
+    void aListLeavesTheRequestsOut() {
+        String id = Requests.submitted();
+        get("/v1/jobs?limit=200").then().body("jobs.id", hasItem(id)).body("jobs.request", everyItem(nullValue()));
+        get("/v1/jobs/" + id).then().body("request.id", equalTo(id));
+    }
+
+    @Test
     void stateAndMethodFilter() {
         String full = Requests.freshId();
         given().contentType("application/json")
