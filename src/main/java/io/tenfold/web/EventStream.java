@@ -5,13 +5,15 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.tenfold.job.CloudEvent;
 import io.tenfold.job.JobDirectory;
+import io.tenfold.job.JobState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A job's events as they come, for one client. Between two looks at the rows nothing is held but a timer: thousands of
- * clients may watch and no thread waits for any of them.
+ * A job's events as they come, for one client. Between two looks at the rows nothing is held but a timer: no thread
+ * waits for any client. Each look is a query, so there is a most of streams.
  */
 @ApplicationScoped
 class EventStream {
@@ -20,6 +22,7 @@ class EventStream {
 
     private final JobDirectory directory;
     private final WebConfig config;
+    private final AtomicInteger open = new AtomicInteger();
 
     EventStream(JobDirectory directory, WebConfig config) {
         this.directory = directory;
@@ -35,8 +38,26 @@ class EventStream {
      */
     record Look(List<CloudEvent> events, boolean silent, boolean last) {}
 
-    /** The events above {@code afterSeq}, until the one that ends the job. */
+    /**
+     * The events above {@code afterSeq}, until the one that ends the job.
+     *
+     * @throws ProblemException 503 when too many clients follow jobs already
+     */
     Multi<Look> follow(String jobId, long afterSeq) {
+        if (open.get() >= config.maxEventStreams()) {
+            throw new ProblemException(Problem.plain(
+                    503,
+                    "%d clients follow jobs here; try again later, or ask for /v1/jobs/%s/events as JSON"
+                            .formatted(open.get(), jobId)));
+        }
+        return looks(jobId, afterSeq)
+                .onSubscription()
+                .invoke(open::incrementAndGet)
+                .onTermination()
+                .invoke(open::decrementAndGet);
+    }
+
+    private Multi<Look> looks(String jobId, long afterSeq) {
         return Multi.createBy()
                 .repeating()
                 .uni(() -> new Place(jobId, afterSeq), place -> Uni.createFrom()
@@ -52,6 +73,7 @@ class EventStream {
         private final String jobId;
         private volatile long seq;
         private volatile long sentAt = System.nanoTime();
+        private volatile boolean looked;
 
         Place(String jobId, long afterSeq) {
             this.jobId = jobId;
@@ -69,12 +91,14 @@ class EventStream {
             if (silent) {
                 sentAt = System.nanoTime();
             }
-            // A job may have ended at or before the event the client had already.
-            return new Look(events, silent, ended());
+            // A job may have ended at or before the event the client had already, or be forgotten meanwhile.
+            boolean last = (silent || !looked) && ended();
+            looked = true;
+            return new Look(events, silent, last);
         }
 
         private boolean ended() {
-            return directory.find(jobId).map(job -> job.state().terminal()).orElse(true)
+            return directory.state(jobId).map(JobState::terminal).orElse(true)
                     && directory.events(jobId, seq, 1).isEmpty();
         }
     }

@@ -6,7 +6,7 @@ import io.tenfold.job.CloudEvent;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.JobDirectory;
-import io.tenfold.job.JobDirectory.JobView;
+import io.tenfold.job.JobState;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
@@ -85,12 +85,16 @@ public class EventsResource {
             responseCode = "404",
             description = "There is no such job",
             content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+    @APIResponse(
+            responseCode = "503",
+            description = "Too many clients follow jobs as streams; try again later",
+            content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
     public List<CloudEvent> list(@PathParam("id") String id, @Context UriInfo uri) {
         Fields query = QueryFields.of(uri.getQueryParameters());
         int after = query.integer("after", 0, 0, Integer.MAX_VALUE);
         int limit = query.integer("limit", PAGE, 1, LARGEST_PAGE);
         QueryFields.refuse(query);
-        job(id);
+        state(id);
         return directory.events(id, after, limit);
     }
 
@@ -109,8 +113,7 @@ public class EventsResource {
         int after = query.integer("after", 0, 0, Integer.MAX_VALUE);
         QueryFields.refuse(query);
         long seen = lastEventId == null || lastEventId.isBlank() ? after : number(lastEventId.strip());
-        JobView job = job(id);
-        if (job.state().terminal() && directory.events(id, seen, 1).isEmpty()) {
+        if (state(id).terminal() && directory.events(id, seen, 1).isEmpty()) {
             // The one answer that stops an EventSource from connecting again.
             throw new WebApplicationException(Response.noContent().build());
         }
@@ -118,8 +121,8 @@ public class EventsResource {
                 .items(messages(look, sse)));
     }
 
-    private JobView job(String id) {
-        return directory.find(id).orElseThrow(() -> ProblemException.unknownJob(id));
+    private JobState state(String id) {
+        return directory.state(id).orElseThrow(() -> ProblemException.unknownJob(id));
     }
 
     private static Stream<OutboundSseEvent> messages(EventStream.Look look, Sse sse) {

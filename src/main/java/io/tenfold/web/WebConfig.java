@@ -21,6 +21,10 @@ public interface WebConfig {
     @WithDefault("PT0.5S")
     Duration eventPollInterval();
 
+    /** Clients that may follow events at once; the next one is answered 503. */
+    @WithDefault("200")
+    int maxEventStreams();
+
     /** A silent event stream carries a comment this often, so that proxies keep it open. */
     @WithDefault("PT15S")
     Duration keepAliveInterval();

@@ -79,6 +79,20 @@ class EventsTest {
     }
 
     @Test
+    void thereIsAMostOfStreams() throws Exception {
+        String id = Requests.submitted();
+        HttpResponse<Stream<String>> answer = stream(id, null).get(30, TimeUnit.SECONDS);
+        for (int i = 1; i <= 20 && answer.statusCode() == 200; i++) {
+            answer = stream(id, null).get(30, TimeUnit.SECONDS);
+        }
+        assertEquals(503, answer.statusCode());
+        assertEquals(
+                "application/problem+json",
+                answer.headers().firstValue("Content-Type").orElse(""));
+        get("/v1/jobs/{id}/events", id).then().statusCode(200);
+    }
+
+    @Test
     void aStreamBringsWhatWasAndWhatComesAndEndsWithTheJob() throws Exception {
         String id = Requests.submitted();
         List<String> lines = new ArrayList<>();

@@ -40,6 +40,7 @@ public final class Gateway implements QuarkusTestResourceLifecycleManager {
         config.put("tenfold.web.max-request-size", String.valueOf(LARGEST_REQUEST));
         config.put("tenfold.web.row-wait", "PT20S");
         config.put("tenfold.web.event-poll-interval", "PT0.05S");
+        config.put("tenfold.web.max-event-streams", "20");
         config.put("tenfold.web.keep-alive-interval", "PT0.5S");
         return config;
     }
