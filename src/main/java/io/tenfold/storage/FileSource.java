@@ -91,7 +91,7 @@ final class FileSource implements Source {
             Files.createDirectories(target.toAbsolutePath().resolveSibling(""));
             Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw failed("copying", e);
+            throw LocalDisk.unwritable(target, e);
         }
     }
 
@@ -186,7 +186,8 @@ final class FileSource implements Source {
             synchronise(folder);
             return written;
         } catch (IOException e) {
-            throw failed("writing", e);
+            JobException refusal = LocalDisk.refusal(where.text(), path, e);
+            throw refusal == null ? failed("writing", e) : refusal;
         } finally {
             CacheSweep.delete(temporary);
         }

@@ -4,7 +4,6 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -50,9 +49,8 @@ final class HubDownload {
         long have = Files.exists(path) ? Files.size(path) : 0;
         HubClient.Answer answer = client.get(where, url, have);
         try (Response response = answer.response();
-                InputStream in = response.body().byteStream();
-                OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, mode(response))) {
-            Downloads.copy(in, out);
+                InputStream in = response.body().byteStream()) {
+            LocalDisk.write(in, path, StandardOpenOption.CREATE, mode(response));
         }
         verify(path, answer.etag(), answer.bytes() >= 0 ? answer.bytes() : listed);
         return Files.size(path);

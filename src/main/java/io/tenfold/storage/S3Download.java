@@ -8,7 +8,6 @@ import io.minio.errors.MinioException;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -60,11 +59,10 @@ final class S3Download {
         if (have > 0) {
             args.offset(have).length(bytes - have);
         }
-        try (GetObjectResponse in = client.getObject(args.build());
-                OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        try (GetObjectResponse in = client.getObject(args.build())) {
             String encryption = in.headers().get("x-amz-server-side-encryption");
             customersKey = encryption != null && encryption.startsWith("aws:kms");
-            Downloads.copy(in, out);
+            LocalDisk.write(in, path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (ErrorResponseException e) {
             if (S3Errors.preconditionFailed(e)) {
                 throw new JobException(

@@ -115,7 +115,7 @@ final class S3Source implements Source {
             new S3Download(client, where, errors, retries).to(temporary, version.etag(), version.bytes());
             Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw LocalDisk.unwritable(target, e);
         } finally {
             CacheSweep.delete(temporary);
         }

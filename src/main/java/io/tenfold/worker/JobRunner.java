@@ -14,6 +14,9 @@ import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingFailedException;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +58,8 @@ public class JobRunner {
         } catch (JobException e) {
             end = failed(e.error(), run, attempt);
         } catch (RuntimeException | Error e) {
-            LOG.errorf(e, "attempt %d of job %s failed by a mistake of ours", attempt.fence(), attempt.jobId());
-            end = failed(internal(e), run, attempt);
+            LOG.errorf(e, "attempt %d of job %s failed unexpectedly", attempt.fence(), attempt.jobId());
+            end = failed(unexpected(e), run, attempt);
         }
         sink.emit(end);
         if (run != null && endsTheJob(end)) {
@@ -98,8 +101,27 @@ public class JobRunner {
                 : new JobEvent.Failed(error, newest.step(), newest.uri());
     }
 
-    private static JobError internal(Throwable e) {
+    /** The disk or the memory of this machine, or a mistake of ours. */
+    private JobError unexpected(Throwable e) {
+        if (e instanceof UncheckedIOException io && isOfTheDisk(io.getCause())) {
+            return new JobError(
+                    ErrorCode.OUT_OF_RESOURCES,
+                    "a file of this worker can't be read or written: %s (%s); %,d bytes are free in %s: make room, or set tenfold.work-dir"
+                            .formatted(e.getMessage(), io.getCause(), freeBytes(), config.workDir()),
+                    "tenfold.work-dir");
+        }
         ErrorCode code = e instanceof OutOfMemoryError ? ErrorCode.OUT_OF_RESOURCES : ErrorCode.INTERNAL;
         return new JobError(code, e + "; the worker's log has the details", null);
+    }
+
+    private static boolean isOfTheDisk(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        return e instanceof FileSystemException
+                || message.contains("No space left")
+                || message.contains("quota exceeded");
+    }
+
+    private long freeBytes() {
+        return config.workDir().toFile().getUsableSpace();
     }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps the events in memory; asks for what a test wants, when enough steps were made. */
-public final class QuietSink implements ProgressSink {
+public class QuietSink implements ProgressSink {
 
     private final List<JobEvent> events = new ArrayList<>();
     private final Interruption wish;

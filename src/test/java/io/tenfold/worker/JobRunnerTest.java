@@ -23,6 +23,7 @@ import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -227,6 +228,23 @@ class JobRunnerTest {
         assertEquals(
                 List.of("started", "cancelled"),
                 tokenizing.events().stream().map(JobEvent::kind).toList());
+    }
+
+    @Test
+    void aDiskThatFailsIsToldAsTheMachinesWithTheSettingAndWhatIsFree() throws IOException {
+        QuietSink sink = new QuietSink() {
+            @Override
+            public void emit(JobEvent event) {
+                if (event instanceof JobEvent.DataReport) {
+                    throw new UncheckedIOException(new IOException("No space left on device"));
+                }
+                super.emit(event);
+            }
+        };
+        JobError error = failure(run(request("{\"name\": \"lora\"}"), 1, null, sink));
+        assertEquals(ErrorCode.OUT_OF_RESOURCES, error.code());
+        assertEquals("tenfold.work-dir", error.param());
+        assertTrue(error.message().contains("bytes are free in " + root.resolve("work")), error.message());
     }
 
     private static long checkpoints(QuietSink sink) {
