@@ -179,7 +179,7 @@ def encoding_cases(tokenizer):
     bos, eos = [tokenizer.cls_token_id], [tokenizer.sep_token_id]
     mask = tokenizer.mask_token
     long = TEXTS[3][0]
-    for length in (12, 17):
+    for length in (15, 20):
         for before, after, template in (("", f" It was about {mask}.", TEMPLATES[0]), (f"{mask}:", "", TEMPLATES[1])):
             text = plain((" " if before else "") + long)
             room = length - 2 - len(plain(before)) - len(plain(after))
@@ -190,10 +190,13 @@ def encoding_cases(tokenizer):
             template = PAIR_TEMPLATES[0]
             middle, first, second = plain(f"? {mask},"), plain(text), plain(" " + text2)
             room = length - 2 - len(middle)
+            if len(first) + len(second) <= room:
+                continue
             pair = tokenizer(text, " " + text2, truncation="longest_first",
                              max_length=room + tokenizer.num_special_tokens_to_add(pair=True)).sequence_ids()
             cut.append({"template": template, "text": text, "text2": text2, "max_length": length,
                         "input_ids": bos + first[:pair.count(0)] + middle + second[:pair.count(1)] + eos})
+    assert len([row for row in cut if row["text2"] is not None]) > 4
     return whole, cut
 
 

@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Locale;
 
 /** The options of one kind of prompt. A new kind joins here, in {@link Kind}, and in {@link PromptMethod}'s switches. */
-public sealed interface PromptConfig permits SoftConfig, PTuningConfig {
+public sealed interface PromptConfig permits SoftConfig, PTuningConfig, HardConfig {
 
     /** The values of {@code kind}, each with the names of its options. */
     enum Kind {
         SOFT(SoftConfig.OPTIONS),
-        P_TUNING(PTuningConfig.OPTIONS);
+        P_TUNING(PTuningConfig.OPTIONS),
+        HARD(HardConfig.OPTIONS);
 
         private final List<String> options;
 
@@ -34,6 +35,7 @@ public sealed interface PromptConfig permits SoftConfig, PTuningConfig {
         return switch (kind) {
             case SOFT -> SoftConfig.read(f);
             case P_TUNING -> PTuningConfig.read(f);
+            case HARD -> HardConfig.read(f);
         };
     }
 

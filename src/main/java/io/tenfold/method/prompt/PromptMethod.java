@@ -20,6 +20,9 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
 
     private static final double RATE = 1e-3;
 
+    /** Of PET, where all weights are trained (Schick and Schütze 2021, arXiv:2001.07676, appendix B). */
+    private static final double HARD_RATE = 1e-5;
+
     @Override
     public String name() {
         return "prompt";
@@ -34,6 +37,7 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
     public double learningRate(PromptConfig config) {
         return switch (config) {
             case SoftConfig _, PTuningConfig _ -> RATE;
+            case HardConfig _ -> HARD_RATE;
         };
     }
 
@@ -42,6 +46,7 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
         return switch (config) {
             case SoftConfig soft -> List.of(Stage.only(inputs -> PromptModel.tuning(soft, inputs, RATE)));
             case PTuningConfig tuned -> List.of(Stage.only(inputs -> PromptModel.tuning(tuned, inputs, RATE)));
+            case HardConfig hard -> List.of(Stage.only(inputs -> HardTuning.of(hard, inputs, HARD_RATE)));
         };
     }
 

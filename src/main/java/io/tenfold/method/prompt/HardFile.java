@@ -1,0 +1,164 @@
+package io.tenfold.method.prompt;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.model.Network;
+import io.tenfold.train.Inputs;
+import io.tenfold.train.ModelFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code prompt_config.json}: all that a hard prompt is besides the model.
+ *
+ * @param kind {@code hard}
+ * @param base where the model lies; null: in the same folder
+ * @param labels in the order of their numbers
+ * @param templates those that were kept; of several, the mean probability counts
+ * @param verbalizer the labels' words
+ * @param calibration for each template and label the words' probabilities for inputs without content, in the words' order;
+ *     null: not calibrated
+ * @param scores what every template scored on the validation rows
+ */
+record HardFile(
+        @JsonProperty("kind") String kind,
+        @JsonProperty("base_model_name_or_path") @Nullable String base,
+        @JsonProperty("labels") List<String> labels,
+        @JsonProperty("templates") List<String> templates,
+        @JsonProperty("verbalizer") Map<String, List<String>> verbalizer,
+
+        @JsonProperty("calibration") @Nullable
+        List<Map<String, List<Double>>> calibration,
+
+        @JsonProperty("scores") List<Map<String, Object>> scores) {
+
+    static final String NAME = "prompt_config.json";
+
+    private static final String KIND = "hard";
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    /** What is to be published of a model with its weights as they are. */
+    static HardFile of(HardConfig config, HardModel model, HardSelection selection) {
+        List<float[]> free = selection.withoutContent();
+        List<Map<String, List<Double>>> calibration = null;
+        if (free != null) {
+            calibration = selection.kept().stream()
+                    .map(template -> byLabel(free.get(template), model.verbalizer()))
+                    .toList();
+        }
+        return new HardFile(
+                KIND,
+                null,
+                model.verbalizer().labels(),
+                selection.kept().stream().map(config.templates()::get).toList(),
+                config.verbalizer(),
+                calibration,
+                selection.scores());
+    }
+
+    private static Map<String, List<Double>> byLabel(float[] logarithms, Verbalizer verbalizer) {
+        Map<String, List<Double>> byLabel = new LinkedHashMap<>();
+        verbalizer.labels().forEach(label -> byLabel.put(label, new ArrayList<>()));
+        for (int i : verbalizer.asGiven()) {
+            String label = verbalizer.labels().get(verbalizer.words().get(i).label());
+            byLabel.computeIfAbsent(label, _ -> new ArrayList<>()).add(Math.exp(logarithms[i]));
+        }
+        return byLabel;
+    }
+
+    /** The calibration as {@link HardModel#withoutContent} gives it; null where there is none. */
+    @Nullable
+    List<float[]> withoutContent(Verbalizer verbalizer) {
+        if (calibration == null) {
+            return null;
+        }
+        List<float[]> free = new ArrayList<>();
+        for (Map<String, List<Double>> template : calibration) {
+            float[] logarithms = new float[verbalizer.words().size()];
+            Map<String, Integer> next = new LinkedHashMap<>();
+            for (int i : verbalizer.asGiven()) {
+                String label = verbalizer.labels().get(verbalizer.words().get(i).label());
+                int place = next.merge(label, 1, Integer::sum) - 1;
+                logarithms[i] = (float) Math.log(template.getOrDefault(label, List.of()).get(place));
+            }
+            free.add(logarithms);
+        }
+        return free;
+    }
+
+    /** @param trained the model that goes with it; null: the job's own, untouched */
+    void write(Path folder, Inputs inputs, @Nullable Network trained) {
+        if (trained != null) {
+            ModelFiles.write(folder, trained, inputs.tokenizer());
+        }
+        String location = trained == null ? inputs.request().model() : null;
+        HardFile written = new HardFile(kind, location, labels, templates, verbalizer, calibration, scores);
+        try {
+            Files.createDirectories(folder);
+            JSON.writerWithDefaultPrettyPrinter()
+                    .writeValue(folder.resolve(NAME).toFile(), written);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether a folder has such a file. */
+    static boolean isIn(Path artifact) {
+        return Files.exists(artifact.resolve(NAME));
+    }
+
+    /**
+     * Reads one.
+     *
+     * @throws JobException bad_model where it can't be understood
+     */
+    static HardFile read(Path artifact) {
+        Path path = artifact.resolve(NAME);
+        try {
+            HardFile file = JSON.readValue(path.toFile(), HardFile.class);
+            file.check(path);
+            return file;
+        } catch (IOException e) {
+            throw bad(path, "can't be read: " + e.getMessage());
+        }
+    }
+
+    @SuppressWarnings("NullAway") // Jackson fills what the file leaves out with null.
+    private void check(Path path) {
+        if (!KIND.equals(kind) || labels == null || templates == null || verbalizer == null) {
+            throw bad(path, "is no hard prompt's; it must have kind hard, labels, templates and a verbalizer");
+        }
+        if (labels.size() < 2 || templates.isEmpty()) {
+            throw bad(path, "has too few labels or no template");
+        }
+        for (String template : templates) {
+            if (!Template.problem(template).isEmpty()) {
+                throw bad(path, "\"%s\" %s".formatted(template, Template.problem(template)));
+            }
+        }
+        if (calibration != null && (calibration.size() != templates.size() || !calibration.stream().allMatch(this::fits))) {
+            throw bad(path, "has a calibration that does not fit templates and words");
+        }
+    }
+
+    private boolean fits(Map<String, List<Double>> ofTemplate) {
+        return labels.stream()
+                .allMatch(label -> ofTemplate.getOrDefault(label, List.of()).size()
+                        == verbalizer.getOrDefault(label, List.of()).size());
+    }
+
+    private static JobException bad(Path path, String what) {
+        return new JobException(ErrorCode.BAD_MODEL, null, "%s %s".formatted(path, what));
+    }
+}
