@@ -52,6 +52,9 @@ class RequestSchemaTest {
             {"name": "prompt", "kind": "soft", "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "good or bad?"}""");
     private static final String P_TUNING =
             method("{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"encoder_reparameterization_type\": \"LSTM\"}");
+    private static final String HARD = method("""
+            {"name": "prompt", "kind": "hard", "templates": ["{text} It was [MASK]."],
+             "verbalizer": {"positive": ["great", "good"], "negative": "terrible"}}""");
     private static final String PREFIX = method("{\"name\": \"prefix\", \"prefix_projection\": true}");
     private static final String PARTIAL = method("{\"name\": \"partial\", \"train_last_layers\": 2}");
     private static final String HEAD_ONLY = method("{\"name\": \"partial\", \"head_only\": true}");
@@ -59,7 +62,7 @@ class RequestSchemaTest {
     private static final String ADAPTER = method("{\"name\": \"adapter\"}");
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
-    private static final List<String> BASES = List.of(LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, PREFIX);
+    private static final List<String> BASES = List.of(LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, HARD, PREFIX);
 
     private static String method(String json) {
         return FULL.replace("{\"name\": \"full\"}", json);
@@ -126,6 +129,21 @@ class RequestSchemaTest {
             "\"f1\"",
             "\"regression\"",
             "\"full\"",
+            "\"hard\"",
+            "\"ensemble\"",
+            "[\"{text}: [MASK]\", \"[MASK] {text} {text2}\"]",
+            "[\"{text}\"]",
+            "[\"[MASK]\"]",
+            "[\"{text} [MASK] {text}\"]",
+            "[\"{text} [MASK] [MASK]\"]",
+            "[\"{text} [MASK] {sentence}\"]",
+            "[\"{text} [MASK] {text2}{text2}\"]",
+            "{\"a\": \"b\", \"c\": [\"d\", \"e\"]}",
+            "{\"a\": \"b\", \"c\": [\"d\", \"d\"]}",
+            "{\"a\": \"b\", \"c\": []}",
+            "{\"a\": \"b\", \"c\": null}",
+            "{\"a\": \"b\", \"c\": \" \"}",
+            "{\"a\": \"b\", \"c\": 1}",
             "\"lora\"",
             "\"adapter\"",
             "\"ia3\"",
