@@ -47,14 +47,15 @@ public class DatabaseJobDirectory implements JobDirectory {
             List<JobRow> rows = rows(filter);
             boolean more = rows.size() > filter.limit();
             List<JobRow> shown = more ? rows.subList(0, filter.limit()) : rows;
-            return new Page(views(shown, false), more ? Position.of(shown.getLast()).text() : null);
+            return new Page(
+                    views(shown, false), more ? Position.of(shown.getLast()).text() : null);
         });
     }
 
     @Override
     public Optional<JobView> find(String jobId) {
-        return transactions.run(() ->
-                jobs.findByIdOptional(jobId).map(row -> views(List.of(row), true).getFirst()));
+        return transactions.run(() -> jobs.findByIdOptional(jobId)
+                .map(row -> views(List.of(row), true).getFirst()));
     }
 
     @Override

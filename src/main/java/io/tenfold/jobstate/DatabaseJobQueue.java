@@ -113,7 +113,8 @@ public class DatabaseJobQueue implements JobQueue {
     private Claim claimOf(Turn.Begun begun) {
         JobRow row = begun.row();
         int fence = begun.fence();
-        LeasedSink sink = new LeasedSink(row.id, fence, row.lastSeq, transactions, jobs, events, config, this::wakeRelay);
+        LeasedSink sink =
+                new LeasedSink(row.id, fence, row.lastSeq, transactions, jobs, events, config, this::wakeRelay);
         sink.keepRenewing(renewals);
         return new Claim(row.id, fence, EventJson.parse(begun.request()), row.requestSha256, row.checkpoint(), sink);
     }

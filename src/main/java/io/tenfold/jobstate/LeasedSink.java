@@ -90,7 +90,8 @@ final class LeasedSink implements JobQueue.Sink {
             }
             found.ifPresentOrElse(asked -> wish = asked, this::noticeLoss);
         } catch (RuntimeException | Error e) {
-            // The lease outlives a short outage, and renewal matches the fence even after expiry. What escaped from here
+            // The lease outlives a short outage, and renewal matches the fence even after expiry. What escaped from
+            // here
             // would end the looks for good.
             LOG.warnf("the lease of job %s could not be looked at: %s", jobId, e);
         }

@@ -116,7 +116,10 @@ public class EventWriter implements EventOutbox.Publisher {
             refused.put(event.id(), now);
             LOG.errorf(
                     "topic %s refuses event %s (%s): %s; raise the topic's max.message.bytes, the events after it wait",
-                    topics.events(), event.id(), event.type(), RecordSender.cause(e).getMessage());
+                    topics.events(),
+                    event.id(),
+                    event.type(),
+                    RecordSender.cause(e).getMessage());
         }
     }
 

@@ -2,6 +2,7 @@ package io.tenfold.storage;
 
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.job.StopCheck;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,7 +10,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import io.tenfold.job.StopCheck;
 import org.jspecify.annotations.Nullable;
 
 /** What this machine's disk does wrong, told from what a store does: trying again in a minute mends neither. */
@@ -66,7 +66,8 @@ final class LocalDisk {
             return new JobException(
                     ErrorCode.OUT_OF_RESOURCES,
                     location,
-                    "%s can't be written: %s; %s; make room, or choose another output".formatted(location, reason, free(file)),
+                    "%s can't be written: %s; %s; make room, or choose another output"
+                            .formatted(location, reason, free(file)),
                     e);
         }
         if (e instanceof AccessDeniedException
@@ -83,7 +84,9 @@ final class LocalDisk {
     }
 
     private static String reason(IOException e) {
-        return e instanceof AccessDeniedException ? "permission denied: " + e.getMessage() : String.valueOf(e.getMessage());
+        return e instanceof AccessDeniedException
+                ? "permission denied: " + e.getMessage()
+                : String.valueOf(e.getMessage());
     }
 
     private static String free(Path file) {
@@ -92,7 +95,8 @@ final class LocalDisk {
             while (!Files.exists(there) && there.getParent() != null) {
                 there = there.getParent();
             }
-            return "%,d bytes are free there".formatted(Files.getFileStore(there).getUsableSpace());
+            return "%,d bytes are free there"
+                    .formatted(Files.getFileStore(there).getUsableSpace());
         } catch (IOException e) {
             return "how much is free there can't be found out";
         }

@@ -19,7 +19,6 @@ import io.tenfold.job.ArtifactStore.Entry;
 import io.tenfold.job.ArtifactStore.NotFoundException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;

@@ -153,8 +153,7 @@ final class AttemptRun {
     private void stopIfAsked() {
         Interruption asked = sink.interruption();
         if (asked != Interruption.NONE) {
-            throw new StoppedException(
-                    asked, newest == null ? 0 : newest.step(), newest == null ? null : newest.uri());
+            throw new StoppedException(asked, newest == null ? 0 : newest.step(), newest == null ? null : newest.uri());
         }
     }
 

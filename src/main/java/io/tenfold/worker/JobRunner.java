@@ -14,7 +14,6 @@ import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingFailedException;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import org.jboss.logging.Logger;
@@ -114,8 +113,8 @@ public class JobRunner {
         return new JobError(code, e + "; the worker's log has the details", null);
     }
 
-    private static boolean isOfTheDisk(IOException e) {
-        String message = String.valueOf(e.getMessage());
+    private static boolean isOfTheDisk(@Nullable Throwable e) {
+        String message = e == null ? "" : String.valueOf(e.getMessage());
         return e instanceof FileSystemException
                 || message.contains("No space left")
                 || message.contains("quota exceeded");

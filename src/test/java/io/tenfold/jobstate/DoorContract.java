@@ -124,10 +124,10 @@ abstract class DoorContract {
         for (int level = 3; level <= 100; level++) {
             inner = inner.putObject("m");
         }
-        assertInstanceOf(
-                Outcome.Accepted.class, intake.submit(new Submission("deep", body.deepCopy(), null)));
+        assertInstanceOf(Outcome.Accepted.class, intake.submit(new Submission("deep", body.deepCopy(), null)));
         inner.putObject("m");
-        assertInstanceOf(Outcome.Rejected.class, intake.submit(new Submission("deeper", body.put("id", "deeper"), null)));
+        assertInstanceOf(
+                Outcome.Rejected.class, intake.submit(new Submission("deeper", body.put("id", "deeper"), null)));
         var job = directory.find("deeper").orElseThrow();
         assertTrue(java.util.Objects.requireNonNull(job.terminal()).toString().contains("more than 100 levels"));
         assertEquals("{\"id\":\"deeper\"}", String.valueOf(job.request()));
@@ -141,9 +141,10 @@ abstract class DoorContract {
                 .jobs()
                 .getFirst()
                 .request());
-        assertEquals(Requests.lora("listed"), directory.find("listed").orElseThrow().request());
-        transactions.run(() -> assertFalse(
-                org.hibernate.Hibernate.isPropertyInitialized(rows.findById("listed"), "request")));
+        assertEquals(
+                Requests.lora("listed"), directory.find("listed").orElseThrow().request());
+        transactions.run(
+                () -> assertFalse(org.hibernate.Hibernate.isPropertyInitialized(rows.findById("listed"), "request")));
     }
 
     @Test
@@ -355,7 +356,9 @@ abstract class DoorContract {
                 .executeUpdate());
         assertEquals(1, (int) transactions.run(() -> rows.forget(hours, hours)));
         submit("long");
-        var claim = Awaitility.await().until(() -> queue.claim("w"), Optional::isPresent).orElseThrow();
+        var claim = Awaitility.await()
+                .until(() -> queue.claim("w"), Optional::isPresent)
+                .orElseThrow();
         assertTrue(transactions.run(() -> rows.renew("long", claim.fence(), java.time.Duration.ofDays(30))));
         claim.sink().close();
         assertTrue(queue.claim("thief").isEmpty());

@@ -22,10 +22,8 @@ import org.junit.jupiter.api.Test;
 /** What becomes of events when a broker refuses some; the broker is a list here. */
 class EventWriterTest {
 
-    private static final TopicsConfig TOPICS = new SmallRyeConfigBuilder()
-            .withMapping(TopicsConfig.class)
-            .build()
-            .getConfigMapping(TopicsConfig.class);
+    private static final TopicsConfig TOPICS =
+            new SmallRyeConfigBuilder().withMapping(TopicsConfig.class).build().getConfigMapping(TopicsConfig.class);
 
     private final List<String> sent = new ArrayList<>();
     private RuntimeException refusal = new RecordTooLargeException("too large");

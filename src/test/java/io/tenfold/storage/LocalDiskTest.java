@@ -63,7 +63,8 @@ class LocalDiskTest {
         Files.createFile(root.resolve("file"));
         LocationStore store = TestStores.files(root);
         JobException e = assertThrows(
-                JobException.class, () -> store.putIfAbsent("file:" + root + "/file/out/manifest.json", new byte[] {1}));
+                JobException.class,
+                () -> store.putIfAbsent("file:" + root + "/file/out/manifest.json", new byte[] {1}));
         assertEquals(ErrorCode.BAD_REQUEST, e.code());
     }
 }

@@ -119,8 +119,7 @@ class JobRunnerTest {
                         .count());
         assertEquals(end.artifactBytes(), size(root.resolve("out/attempt-1")));
         try (Stream<Path> left = Files.list(root.resolve("work"))) {
-            assertEquals(
-                    List.of(root.resolve("work/.lock")), left.toList(), "the work folder is empty again");
+            assertEquals(List.of(root.resolve("work/.lock")), left.toList(), "the work folder is empty again");
         }
     }
 

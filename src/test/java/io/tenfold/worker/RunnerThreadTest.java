@@ -43,8 +43,8 @@ class RunnerThreadTest {
     void aQueueThatIsAwayAfterAJobIsAskedAtIntervals() throws InterruptedException {
         start(() -> {
             if (claims.get() == 1) {
-                return Optional.of(new JobQueue.Claim(
-                        "job", 1, JsonNodeFactory.instance.objectNode(), "", null, new EndedSink()));
+                return Optional.of(
+                        new JobQueue.Claim("job", 1, JsonNodeFactory.instance.objectNode(), "", null, new EndedSink()));
             }
             throw new JobException(ErrorCode.UNAVAILABLE, null, "the database does not answer");
         });
