@@ -90,7 +90,8 @@ public final class PromptArtifact {
     public int virtualTokens() {
         JsonNode count = config.path("num_virtual_tokens");
         if (!count.canConvertToInt() || count.intValue() < 1) {
-            throw bad("num_virtual_tokens is %s; it must be at least 1".formatted(count));
+            throw bad("num_virtual_tokens is %s; it must be at least 1"
+                    .formatted(count.isMissingNode() ? "missing" : count));
         }
         return count.intValue();
     }

@@ -5,13 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDManager;
+import io.tenfold.data.Batch;
 import io.tenfold.job.Interruption;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.Recording;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
@@ -287,6 +291,21 @@ class MethodContractTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {FULL, LORA, SOFT, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    void nothingOfAStepIsLeft(String method) throws Exception {
+        try (Run run = new Run("bert", method)) {
+            run.step();
+            int ours = run.job.backend().manager().getManagedArrays().size();
+            int networks = run.networkArrays();
+            for (int step = 0; step < 5; step++) {
+                run.step();
+            }
+            assertEquals(ours, run.job.backend().manager().getManagedArrays().size());
+            assertEquals(networks, run.networkArrays());
+        }
+    }
+
     private static Map<String, byte[]> bytes(Network network) {
         Map<String, byte[]> bytes = new LinkedHashMap<>();
         for (Parameter parameter : network.parameters()) {
@@ -320,6 +339,28 @@ class MethodContractTest {
 
         TrainingLoop loop(QuietSink sink, @org.jspecify.annotations.Nullable Path resume) throws Exception {
             return new TrainingLoop(tuning, job.inputs(), GoldenJob.environment(folder, sink, resume));
+        }
+
+        /** Forward and backward in training, and a pass in evaluation; the weights stay. */
+        void step() {
+            try (NDManager scope = job.backend().scope();
+                    Recording recording = Recording.on()) {
+                Batch batch = Batch.of(scope, job.inputs().training(), new int[] {0, 1, 2});
+                recording.backward(tuning.objective().lossSum(batch, true));
+                Gradients.drop(tuning.trained());
+                tuning.forward().logits(batch, false);
+            }
+        }
+
+        int networkArrays() {
+            return tuning.network()
+                    .newParameters()
+                    .list()
+                    .getFirst()
+                    .value()
+                    .getManager()
+                    .getManagedArrays()
+                    .size();
         }
 
         float[][] predict(Network network) {

@@ -31,7 +31,8 @@ class PeftAdapterTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final ArtifactModels models = new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+    private final ArtifactModels models =
+            new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     @ParameterizedTest
     @ValueSource(
@@ -73,12 +74,7 @@ class PeftAdapterTest {
     @Test
     void adaptersThatChangeWeightsOfTheBaseShareItAllTheSame() throws Exception {
         List<String> adapters = List.of(
-                "bert-lora",
-                "bert-lora-bias-all",
-                "bert-soft",
-                "bert-lora-pooler",
-                "bert-prefix",
-                "bert-lora-rslora");
+                "bert-lora", "bert-lora-bias-all", "bert-soft", "bert-lora-pooler", "bert-prefix", "bert-lora-rslora");
         try (Backend backend = Backend.open("cpu", 1);
                 BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert"), backend)) {
             List<Network> networks = new ArrayList<>();

@@ -1,23 +1,29 @@
 package io.tenfold.method.prompt;
 
 import io.tenfold.job.Fields;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The options of one kind of prompt. A new kind joins here, in {@link Kind}, and in {@link PromptMethod}'s switches. */
 public sealed interface PromptConfig permits SoftConfig, PTuningConfig, HardConfig {
 
-    /** The values of {@code kind}, each with the names of its options. */
+    /** The values of {@code kind}. */
     enum Kind {
-        SOFT(SoftConfig.OPTIONS),
-        P_TUNING(PTuningConfig.OPTIONS),
-        HARD(HardConfig.OPTIONS);
+        SOFT,
+        P_TUNING,
+        HARD;
 
-        private final List<String> options;
-
-        Kind(List<String> options) {
-            this.options = options;
+        /** The names of its options. */
+        List<String> options() {
+            return switch (this) {
+                case SOFT -> SoftConfig.OPTIONS;
+                case P_TUNING -> PTuningConfig.OPTIONS;
+                case HARD -> HardConfig.OPTIONS;
+            };
         }
 
         /** As a request writes it. */
@@ -40,16 +46,19 @@ public sealed interface PromptConfig permits SoftConfig, PTuningConfig, HardConf
     }
 
     private static void refuseOthers(Fields f, Kind kind) {
-        for (Kind other : Kind.values()) {
-            for (String option : other.options) {
-                if (f.has(option) && !kind.options.contains(option)) {
-                    f.error(
-                            option,
-                            "%s is %s, which is an option of kind %s, not of %s; leave it out, or take kind %s"
-                                    .formatted(
-                                            f.param(option), f.raw(option), other.wire(), kind.wire(), other.wire()));
-                }
-            }
+        Map<String, List<String>> kinds = new LinkedHashMap<>();
+        for (Kind one : Kind.values()) {
+            one.options()
+                    .forEach(option -> kinds.computeIfAbsent(option, _ -> new ArrayList<>())
+                            .add(one.wire()));
         }
+        kinds.forEach((option, owners) -> {
+            if (f.has(option) && !owners.contains(kind.wire())) {
+                f.error(
+                        option,
+                        "%s is %s, but kind is %s, which has no such option; leave it out, or take kind %s"
+                                .formatted(f.param(option), f.raw(option), kind.wire(), String.join(" or ", owners)));
+            }
+        });
     }
 }
