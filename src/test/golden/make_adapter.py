@@ -113,6 +113,26 @@ def static_case(family):
     finish(folder, family, model, plain_logits(family), "adapter_config.json", "model_name")
 
 
+def average_case():
+    """Two adapters of one shape (the first is another case's), and their average, 3 to 1, by the library; so the heads."""
+    folder = folder_of("bert-adapter-second")
+    second = draw(flexible("bert", SHAPES["pfeiffer"]), seed=17)
+    second.save_adapter(folder, NAME, use_safetensors=True)
+    finish(folder, "bert", second, plain_logits("bert"), "adapter_config.json", "model_name")
+    model = AutoAdapterModel.from_pretrained(OUT / "bert")
+    for name in ("pfeiffer", "second"):
+        model.load_adapter(str(OUT / f"bert-adapter-{name}"), load_as=name, use_safetensors=True)
+    model.average_adapter("average", ["pfeiffer", "second"], weights=[3.0, 1.0])
+    model.add_classification_head("average", num_labels=len(LABELS), id2label=dict(enumerate(LABELS)))
+    heads = {name: model.heads[name].state_dict() for name in ("pfeiffer", "second")}
+    model.heads["average"].load_state_dict(
+        {key: 0.75 * value + 0.25 * heads["second"][key] for key, value in heads["pfeiffer"].items()})
+    model.set_active_adapters("average")
+    model.active_head = "average"
+    tokenizer, texts = texts_of("bert")
+    write_tensors(folder / "expected_average.safetensors", {"logits": logits_of(model.eval(), tokenizer, texts)})
+
+
 def ia3_model(family, options):
     base = AutoModelForSequenceClassification.from_pretrained(OUT / family)
     return get_peft_model(base, IA3Config(task_type="SEQ_CLS", modules_to_save=HEADS[family], **options))
@@ -159,6 +179,7 @@ def main():
         static_case(family)
     for name, config in OTHER.items():
         hub_case(name, "bert", config, "tanh")
+    average_case()
     for name, options in IA3.items():
         ia3_case(name, options)
     curves()

@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
             "  ./tenfold predict --artifact out --text \"it never arrived\" --text \"the lamp is broken\"",
             "  ./tenfold predict --artifact s3://artifacts/support-lora --input rows.csv --output labelled.jsonl",
             "  ./tenfold predict --artifact a=out-a --artifact b=out-b --use b --text \"it never arrived\"",
+            "  ./tenfold predict --artifact out-1 --artifact out-2 --average --input rows.csv",
             "  ./tenfold predict --model folder --input pairs.tsv --text2-column text2"
         })
 class PredictCommand implements Callable<Integer>, NeedsQuarkus {
@@ -60,9 +61,21 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Option(
             names = "--use",
             paramLabel = "NAME",
-            description = "the artifact that labels the rows (default: the first)")
+            description = "the artifact that labels the rows (default: the first, or the average)")
     @Nullable
     String use;
+
+    @Option(
+            names = "--average",
+            paramLabel = "WEIGHTS",
+            arity = "0..1",
+            fallbackValue = "",
+            description = {
+                "label with the average of all artifacts, tensor by tensor, heads included; they must be of one method, one shape and one base",
+                "WEIGHTS, such as 3,1: what each counts, in their order (default: all alike)"
+            })
+    @Nullable
+    String average;
 
     @Option(names = "--text", description = "a row; may be given several times")
     List<String> texts = new ArrayList<>();
@@ -117,6 +130,7 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
             throw CommandProblem.wrongRequest("--text is given %d times and --text2 %d times; give one for each"
                     .formatted(texts.size(), texts2.size()));
         }
+        averaging();
         Map<String, String> settings = new HashMap<>(NeedsQuarkus.toolProfile());
         NeedsQuarkus.threads(threads).ifPresent(count -> settings.put("tenfold.threads", count));
         return settings;
@@ -128,7 +142,7 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
         List<TextRow> rows =
                 input == null ? typedRows() : files.read(LocalPaths.resolve(input, here), text2Column, useColumn, use);
         String base = model == null ? null : LocalPaths.resolve(model, here);
-        try (Predictor.Opened opened = predictor.open(namedArtifacts(here), base)) {
+        try (Predictor.Opened opened = predictor.open(namedArtifacts(here), base, averaging())) {
             List<Prediction> predictions = opened.predict(rows);
             if (output == null) {
                 print(System.out, rows, predictions, json);
@@ -139,6 +153,44 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
             }
         }
         return ExitStatus.DONE;
+    }
+
+    private Predictor.@Nullable Averaging averaging() {
+        if (average == null) {
+            return null;
+        }
+        if (artifacts.size() < 2) {
+            throw CommandProblem.wrongRequest("--average needs two artifacts or more; --artifact is given %s"
+                    .formatted(artifacts.isEmpty() ? "not at all" : "once"));
+        }
+        if (average.isEmpty()) {
+            return new Predictor.Averaging(List.of());
+        }
+        List<Double> weights = new ArrayList<>();
+        for (String weight : average.split(",", -1)) {
+            weights.add(weight(weight));
+        }
+        if (weights.size() != artifacts.size()) {
+            throw CommandProblem.wrongRequest("--average has %d weights for %d artifacts; give one for each, or none"
+                    .formatted(weights.size(), artifacts.size()));
+        }
+        if (weights.stream().allMatch(weight -> weight == 0)) {
+            throw CommandProblem.wrongRequest("--average is %s; one weight at least must be above 0".formatted(average));
+        }
+        return new Predictor.Averaging(weights);
+    }
+
+    private static double weight(String text) {
+        try {
+            double weight = Double.parseDouble(text.strip());
+            if (weight >= 0 && weight < Double.POSITIVE_INFINITY) {
+                return weight;
+            }
+        } catch (NumberFormatException _) {
+            // Said below, with the range.
+        }
+        throw CommandProblem.wrongRequest(
+                "--average has %s; weights are numbers of at least 0, such as 3,1".formatted(text));
     }
 
     private List<TextRow> typedRows() {

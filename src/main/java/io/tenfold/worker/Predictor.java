@@ -5,6 +5,7 @@ import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.method.ArtifactAverage;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.model.BaseModel;
 import io.tenfold.train.Classifier;
@@ -14,10 +15,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Opens artifacts as a user would, and labels texts with them. */
@@ -54,8 +58,22 @@ public class Predictor {
         this.config = config;
     }
 
+    /** What rows call the average of all artifacts. */
+    public static final String AVERAGE = "average";
+
     /** An artifact under the name by which rows choose it. */
     public record NamedArtifact(String name, String location) {}
+
+    /** @param weights what each artifact counts in the average, in their order; empty: all alike */
+    public record Averaging(List<Double> weights) {}
+
+    /**
+     * An artifact's files on this machine.
+     *
+     * @param base the base model's; null for a whole model
+     * @param baseLocation for messages
+     */
+    private record Fetched(NamedArtifact artifact, Path folder, @Nullable Path base, String baseLocation) {}
 
     /**
      * A row to be labelled.
@@ -126,6 +144,11 @@ public class Predictor {
             return classifier;
         }
 
+        /** How many base models are held for all artifacts. */
+        int bases() {
+            return bases.size();
+        }
+
         @Override
         public void close() {
             classifiers.values().forEach(Classifier::close);
@@ -138,19 +161,27 @@ public class Predictor {
      * Opens artifacts, or a model alone.
      *
      * @param model the base model in place of the one that the artifacts name; alone, a whole model; null: as the artifacts say
+     * @param averaging makes an average of all artifacts as well, which then labels rows that name none; null: no average
      * @throws JobException when something is missing or does not fit
      */
-    public Opened open(List<NamedArtifact> artifacts, @Nullable String model) {
+    public Opened open(List<NamedArtifact> artifacts, @Nullable String model, @Nullable Averaging averaging) {
         if (artifacts.isEmpty() && model == null) {
             throw new JobException(ErrorCode.BAD_REQUEST, "artifact", "give an artifact or a model to predict with");
         }
+        checkNames(artifacts, averaging);
         Opened opened = new Opened(TrainingSession.open(config.device(), config.threads()));
         try {
-            for (NamedArtifact artifact : artifacts) {
-                opened.classifiers.put(artifact.name(), classifier(artifact.location(), model, opened));
+            List<Fetched> fetched =
+                    artifacts.stream().map(artifact -> fetch(artifact, model)).toList();
+            if (averaging != null) {
+                opened.classifiers.put(AVERAGE, average(fetched, averaging, opened));
+            }
+            for (Fetched one : fetched) {
+                opened.classifiers.put(one.artifact.name(), classifier(one, opened));
             }
             if (artifacts.isEmpty() && model != null) {
-                opened.classifiers.put("model", classifier(model, null, opened));
+                opened.classifiers.put(
+                        "model", classifier(fetch(new NamedArtifact("model", model), null), opened));
             }
             return opened;
         } catch (RuntimeException e) {
@@ -159,23 +190,71 @@ public class Predictor {
         }
     }
 
-    private Classifier classifier(String location, @Nullable String model, Opened opened) {
-        TrainingSession session = opened.session;
+    private static void checkNames(List<NamedArtifact> artifacts, @Nullable Averaging averaging) {
+        Set<String> names = new HashSet<>(averaging == null ? Set.of() : Set.of(AVERAGE));
+        for (NamedArtifact artifact : artifacts) {
+            if (!names.add(artifact.name())) {
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        "artifact",
+                        "two artifacts are called %s; give each a name of its own".formatted(artifact.name()));
+            }
+        }
+    }
+
+    private Fetched fetch(NamedArtifact artifact, @Nullable String model) {
         try {
-            String resolved = Manifest.resolve(store, location).folder();
-            Path artifact = store.fetchFolder(resolved, ARTIFACT_FILES);
-            Optional<String> baseLocation = models.baseLocation(artifact);
+            String resolved = Manifest.resolve(store, artifact.location()).folder();
+            Path folder = store.fetchFolder(resolved, ARTIFACT_FILES);
+            Optional<String> baseLocation = models.baseLocation(folder);
             if (baseLocation.isEmpty()) {
-                return classifier(artifact, null, TextTokenizer.open(artifact, location), location, session);
+                return new Fetched(artifact, folder, null, artifact.location());
             }
             String base = model == null ? baseLocation.get() : model;
-            Path folder = new JobInputs(store).model(base, "model");
-            BaseModel shared =
-                    opened.bases.computeIfAbsent(folder, _ -> ArtifactModels.base(folder, session.backend()));
-            return classifier(artifact, shared, TextTokenizer.open(folder, base), location, session);
+            return new Fetched(artifact, folder, new JobInputs(store).model(base, "model"), base);
         } catch (ArtifactStore.NotFoundException e) {
-            throw new JobException(ErrorCode.BAD_MODEL, location, String.valueOf(e.getMessage()), e);
+            throw new JobException(ErrorCode.BAD_MODEL, artifact.location(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private Classifier average(List<Fetched> fetched, Averaging averaging, Opened opened) {
+        List<ArtifactAverage.Part> parts = new ArrayList<>();
+        for (Fetched one : fetched) {
+            if (!Objects.equals(one.base, fetched.getFirst().base)) {
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        "average",
+                        "%s can't be averaged with %s: the base is %s of the one and %s of the other; average artifacts on one base"
+                                .formatted(
+                                        one.artifact.name(),
+                                        fetched.getFirst().artifact.name(),
+                                        one.base == null ? "itself" : one.baseLocation,
+                                        fetched.getFirst().baseLocation));
+            }
+            double weight =
+                    averaging.weights.isEmpty() ? 1 : averaging.weights.get(parts.size());
+            parts.add(new ArtifactAverage.Part(one.artifact.name(), one.folder, weight));
+        }
+        try (WorkFolders.Attempt work = WorkFolders.create(config.workDir())) {
+            ArtifactAverage.write(parts, work.path(), opened.session.backend());
+            Fetched first = fetched.getFirst();
+            return classifier(
+                    new Fetched(new NamedArtifact(AVERAGE, AVERAGE), work.path(), first.base, first.baseLocation),
+                    opened);
+        }
+    }
+
+    private Classifier classifier(Fetched fetched, Opened opened) {
+        TrainingSession session = opened.session;
+        String location = fetched.artifact.location();
+        Path base = fetched.base;
+        if (base == null) {
+            return classifier(
+                    fetched.folder, null, TextTokenizer.open(fetched.folder, location), location, session);
+        }
+        BaseModel shared = opened.bases.computeIfAbsent(base, _ -> ArtifactModels.base(base, session.backend()));
+        TextTokenizer tokenizer = TextTokenizer.open(base, fetched.baseLocation);
+        return classifier(fetched.folder, shared, tokenizer, location, session);
     }
 
     private Classifier classifier(

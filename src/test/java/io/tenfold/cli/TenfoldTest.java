@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class TenfoldTest {
@@ -54,6 +57,41 @@ class TenfoldTest {
         run.threads = 0;
         assertEquals(
                 2, assertThrows(CommandProblem.class, run::settingsBeforeStart).exitStatus());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a|''|--average needs two artifacts or more; --artifact is given once",
+                "a b|1,2,3|--average has 3 weights for 2 artifacts; give one for each, or none",
+                "a b|1,x|--average has x; weights are numbers of at least 0, such as 3,1",
+                "a b|1,-1|--average has -1; weights are numbers of at least 0, such as 3,1",
+                "a b|0,0|--average is 0,0; one weight at least must be above 0"
+            })
+    void anAverageThatCantBeMadeIsTwo(String artifacts, String average, String message) {
+        PredictCommand predict = new PredictCommand();
+        predict.artifacts = List.of(artifacts.split(" ", -1));
+        predict.texts = List.of("a row");
+        predict.average = average;
+        CommandProblem problem = assertThrows(CommandProblem.class, predict::settingsBeforeStart);
+        assertEquals(2, problem.exitStatus());
+        assertEquals(message, problem.getMessage());
+    }
+
+    @Test
+    void averageMayStandAloneOrHaveWeights() {
+        for (String[] arguments : new String[][] {{"--average"}, {"--average", "3,1"}, {"--average=3,1"}}) {
+            PredictCommand predict = new PredictCommand();
+            CommandLine line = new CommandLine(predict);
+            List<String> all = new ArrayList<>(List.of("--artifact", "a", "--artifact", "b"));
+            all.addAll(List.of(arguments));
+            all.addAll(List.of("--text", "a row"));
+            line.parseArgs(all.toArray(String[]::new));
+            assertEquals(arguments.length == 1 && arguments[0].equals("--average") ? "" : "3,1", predict.average);
+            assertEquals(List.of("a row"), predict.texts);
+            predict.settingsBeforeStart();
+        }
     }
 
     private int execute(String... arguments) {

@@ -35,14 +35,19 @@ final class GoldenTexts {
 
     /** Checks them against {@code expected.safetensors} in a folder. */
     static void logitsAreExpected(Path folder, String model, Network network, Backend backend) throws IOException {
+        logitsAreThose(folder.resolve("expected.safetensors"), model, network, backend);
+    }
+
+    /** Checks them against {@code logits} of a file. */
+    static void logitsAreThose(Path file, String model, Network network, Backend backend) throws IOException {
         float[][] ours = logits(model, network, backend);
         try (NDManager scope = backend.scope();
-                SafetensorsReader file = SafetensorsReader.open(folder.resolve("expected.safetensors"))) {
-            float[] expected = file.read(scope, "logits").toFloatArray();
+                SafetensorsReader reader = SafetensorsReader.open(file)) {
+            float[] expected = reader.read(scope, "logits").toFloatArray();
             assertEquals(expected.length, ours.length * ours[0].length);
             for (int i = 0; i < expected.length; i++) {
                 float one = ours[i / ours[0].length][i % ours[0].length];
-                assertEquals(expected[i], one, 1e-4f, folder + ": logit " + i);
+                assertEquals(expected[i], one, 1e-4f, file + ": logit " + i);
             }
         }
     }

@@ -1,0 +1,189 @@
+package io.tenfold.worker;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.method.ArtifactModels;
+import io.tenfold.method.adapter.AdapterHubOpener;
+import io.tenfold.method.adapter.Ia3Opener;
+import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.storage.LocationStore;
+import io.tenfold.storage.TestStores;
+import io.tenfold.worker.Predictor.Averaging;
+import io.tenfold.worker.Predictor.NamedArtifact;
+import io.tenfold.worker.Predictor.Opened;
+import io.tenfold.worker.Predictor.Prediction;
+import io.tenfold.worker.Predictor.TextRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several artifacts on one base: each row gets its own, the base is there once. */
+class PredictorTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    /** Three tasks by three methods. */
+    private static final Map<String, String> LABELS = Map.of(
+            "bert-adapter-pfeiffer", "food travel weather",
+            "bert-lora", "good bad mixed",
+            "bert-ia3", "now later never");
+
+    @TempDir
+    Path root;
+
+    private Predictor predictor;
+
+    PredictorTest() {
+        predictor = predictor(Path.of("."));
+    }
+
+    private static Predictor predictor(Path root) {
+        LocationStore store = TestStores.files(root);
+        ArtifactModels models =
+                new ArtifactModels(List.of(new AdapterHubOpener(), new Ia3Opener(), new LoraMethod()));
+        return new Predictor(store, models, new RunnerConfig("cpu", 1, Optional.of(root.resolve("work"))));
+    }
+
+    @BeforeEach
+    void copyTheArtifacts() throws IOException {
+        predictor = predictor(root);
+        for (String name : List.of(
+                "bert",
+                "roberta",
+                "bert-lora",
+                "bert-ia3",
+                "bert-adapter-pfeiffer",
+                "bert-adapter-second",
+                "roberta-adapter-pfeiffer")) {
+            Path target = Files.createDirectory(root.resolve(name));
+            try (Stream<Path> files = Files.list(GOLDEN.resolve(name))) {
+                for (Path file : files.toList()) {
+                    Files.copy(file, target.resolve(file.getFileName()));
+                }
+            }
+        }
+        for (Map.Entry<String, String> artifact : LABELS.entrySet()) {
+            String labels = "\"" + artifact.getValue().replace(" ", "\", \"") + "\"";
+            Files.writeString(root.resolve(artifact.getKey()).resolve("metrics.json"), "{\"labels\": [" + labels + "]}");
+        }
+    }
+
+    private String at(String name) {
+        return "file:" + root.resolve(name);
+    }
+
+    private NamedArtifact named(String name) {
+        return new NamedArtifact(name, at(name));
+    }
+
+    private static TextRow row(String text, @Nullable String use) {
+        return new TextRow(text, null, use);
+    }
+
+    private Prediction alone(String artifact, String text) {
+        try (Opened opened = predictor.open(List.of(named(artifact)), at("bert"), null)) {
+            return opened.predict(List.of(row(text, null))).getFirst();
+        }
+    }
+
+    @Test
+    void everyRowGetsItsOwnArtifactAndAllShareOneBase() {
+        List<String> artifacts = List.of("bert-adapter-pfeiffer", "bert-lora", "bert-ia3");
+        List<TextRow> rows = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            rows.add(row("row number %d is here".formatted(i % 5), i % 4 == 3 ? null : artifacts.get(i % 4)));
+        }
+        try (Opened opened =
+                predictor.open(artifacts.stream().map(this::named).toList(), at("bert"), null)) {
+            assertEquals(1, opened.bases());
+            List<Prediction> predictions = opened.predict(rows);
+            for (int i = 0; i < rows.size(); i++) {
+                TextRow row = rows.get(i);
+                String artifact = row.use() == null ? "bert-adapter-pfeiffer" : row.use();
+                Prediction expected = alone(artifact, row.text());
+                assertEquals(i, predictions.get(i).row());
+                assertArrayEquals(expected.logits(), predictions.get(i).logits(), 1e-5f, artifact);
+                assertEquals(expected.label(), predictions.get(i).label());
+                assertTrue(List.of(LABELS.get(artifact).split(" ", -1))
+                        .contains(String.valueOf(predictions.get(i).label())));
+            }
+        }
+    }
+
+    @Test
+    void theAverageLabelsRowsThatNameNoneAndItsPartsLabelTheirOwn() throws IOException {
+        Files.delete(root.resolve("bert-adapter-pfeiffer/metrics.json"));
+        List<NamedArtifact> artifacts = List.of(named("bert-adapter-pfeiffer"), named("bert-adapter-second"));
+        String text = "a row";
+        try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of(0.0, 2.0)))) {
+            assertEquals(1, opened.bases());
+            List<Prediction> predictions = opened.predict(List.of(
+                    row(text, null), row(text, "average"), row(text, "bert-adapter-pfeiffer"), row(text, null)));
+            // The first one counts nothing, so that the average is the second one.
+            float[] second = alone("bert-adapter-second", text).logits();
+            assertArrayEquals(second, predictions.get(0).logits(), 1e-5f);
+            assertArrayEquals(second, predictions.get(1).logits(), 1e-5f);
+            assertArrayEquals(
+                    alone("bert-adapter-pfeiffer", text).logits(), predictions.get(2).logits(), 1e-5f);
+        }
+        try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of()));
+                Stream<Path> left = Files.list(root.resolve("work"))) {
+            assertEquals(1, opened.predict(List.of(row(text, null))).size());
+            assertEquals(0, left.filter(Files::isDirectory).count(), "the average's files are gone");
+        }
+    }
+
+    @Test
+    void whatCantBeOpenedTogetherIsRefusedByName() {
+        refused(
+                List.of(named("bert-lora"), new NamedArtifact("bert-lora", at("bert-ia3"))),
+                null,
+                "two artifacts are called bert-lora; give each a name of its own");
+        refused(
+                List.of(named("bert-lora"), new NamedArtifact("average", at("bert-lora"))),
+                new Averaging(List.of()),
+                "two artifacts are called average; give each a name of its own");
+        refused(
+                List.of(named("bert-lora"), named("bert")),
+                new Averaging(List.of()),
+                "bert can't be averaged with bert-lora: the base is itself of the one");
+        refused(
+                List.of(named("bert-lora"), named("bert-ia3")),
+                new Averaging(List.of()),
+                "bert-ia3 can't be averaged with bert-lora: the format is PEFT's IA3 in bert-ia3");
+    }
+
+    @Test
+    void aRowThatNamesNoneOfThemIsRefused() {
+        try (Opened opened = predictor.open(List.of(named("bert-lora"), named("bert-ia3")), at("bert"), null)) {
+            JobException refused =
+                    assertThrows(JobException.class, () -> opened.predict(List.of(row("a row", "bert-lara"))));
+            assertEquals(
+                    "no artifact is called bert-lara; there are bert-lora, bert-ia3",
+                    refused.error().message());
+        }
+    }
+
+    private void refused(List<NamedArtifact> artifacts, @Nullable Averaging averaging, String message) {
+        JobException refused =
+                assertThrows(JobException.class, () -> predictor.open(artifacts, at("bert"), averaging)
+                        .close());
+        assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
+        assertTrue(
+                refused.error().message().startsWith(message), refused.error().message());
+    }
+}
