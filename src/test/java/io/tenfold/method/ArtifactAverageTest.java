@@ -112,7 +112,7 @@ class ArtifactAverageTest {
                 "bert-lora|bert-lora-patterns|b can't be averaged with a: alpha_pattern is",
                 "bert-lora|bert-ia3|b can't be averaged with a: the format is PEFT's IA3 in b and PEFT's LORA in a",
                 "bert-ia3|bert-adapter-pfeiffer|b can't be averaged with a: the format is adapter-hub's bottlenecks in b",
-                "bert-adapter-pfeiffer|bert-adapter-houlsby|b can't be averaged with a: mh_adapter is true in b and left out in a",
+                "bert-adapter-pfeiffer|bert-adapter-houlsby|b can't be averaged with a: non_linearity is \"swish\" in b and \"relu\" in a",
                 "bert-adapter-pfeiffer|bert-adapter-static|b can't be averaged with a: the head's activation_function is left out in b and \"tanh\" in a",
                 "bert-adapter-pfeiffer|bert|b can't be averaged: it is a whole model; give adapters on one base"
             })
