@@ -202,6 +202,25 @@ public final class Fields {
         return texts;
     }
 
+    /** A list of finite numbers; null when left out. */
+    public @Nullable List<Double> numbers(String name) {
+        JsonNode value = raw(name);
+        if (value.isNull()) {
+            return null;
+        }
+        List<Double> numbers = new ArrayList<>();
+        for (JsonNode element : value) {
+            if (element.isNumber() && Double.isFinite(element.doubleValue())) {
+                numbers.add(element.doubleValue());
+            }
+        }
+        if (!value.isArray() || numbers.size() != value.size()) {
+            wrongType(name, value, "a list of numbers");
+            return null;
+        }
+        return numbers;
+    }
+
     /** A map from names to positive numbers, such as {@code rank_pattern}; empty when left out. */
     public Map<String, Integer> integers(String name, int least) {
         JsonNode value = raw(name);

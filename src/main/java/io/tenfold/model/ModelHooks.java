@@ -42,6 +42,11 @@ public interface ModelHooks {
         return plain;
     }
 
+    /** Whether the backward pass runs each layer again and nothing of it is kept: less memory, more time. Asked once. */
+    default boolean recomputesLayers() {
+        return false;
+    }
+
     /** This and then another: linear layers are wrapped by both; elsewhere the first that answers has the site. */
     default ModelHooks then(ModelHooks next) {
         ModelHooks first = this;
@@ -72,6 +77,11 @@ public interface ModelHooks {
             @Override
             public Activation headActivation(Activation plain) {
                 return next.headActivation(first.headActivation(plain));
+            }
+
+            @Override
+            public boolean recomputesLayers() {
+                return first.recomputesLayers() || next.recomputesLayers();
             }
         };
     }

@@ -49,6 +49,15 @@ final class Bridge {
 
     /** The arrays come first in the method's signature, then the lists: see {@link #list}. */
     NDArray call(String method, NDList lists, NDArray... arguments) {
+        return forward(method, lists, arguments).singletonOrThrow();
+    }
+
+    /** A method that returns a list; its arrays belong to the manager of the first argument. */
+    NDList callForList(String method, NDArray... arguments) {
+        return forward(method, new NDList(), arguments);
+    }
+
+    private NDList forward(String method, NDList lists, NDArray... arguments) {
         NDList all = new NDList(arguments.length + lists.size() + 1);
         for (NDArray argument : arguments) {
             argument.setName(null);
@@ -59,7 +68,7 @@ final class Bridge {
         // The profiling executor would plan anew as shapes come and go, and a resumed run would have another plan than
         // the one that never stopped: other last bits. The flag belongs to the thread, so it is set with each call.
         JniUtils.setGraphExecutorOptimize(false);
-        return guarded(() -> IValueUtils.forward(block, all, true)).singletonOrThrow();
+        return guarded(() -> IValueUtils.forward(block, all, true));
     }
 
     /** Adds arrays as one {@code List[Tensor]} argument; {@code name} only tells the lists of a call apart. */

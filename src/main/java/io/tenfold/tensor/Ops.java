@@ -61,6 +61,66 @@ public final class Ops {
     }
 
     /**
+     * A low-rank update with a magnitude of its own (Liu et al. 2024, arXiv:2402.09353, eq. 5): {@code
+     * m / |w + scale b a| (w + scale b a) x + bias}, the norm over each output's row and without a gradient (4.3). As in
+     * PEFT, dropout acts on the input of the update and of what the magnitude adds to the plain layer.
+     *
+     * @param y the plain layer's output, [n, out]
+     * @param x its input, [n, in]
+     * @param weight [out, in], frozen
+     * @param bias [out], or null for none
+     * @param a [r, in]
+     * @param b [out, r]
+     * @param magnitude [out]
+     * @return [n, out]
+     */
+    public static NDArray dora(
+            NDArray y,
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            NDArray a,
+            NDArray b,
+            NDArray magnitude,
+            double scale,
+            double dropout) {
+        return call(
+                "dora",
+                y,
+                x,
+                weight,
+                bias == null ? scalar(0) : bias,
+                a,
+                b,
+                magnitude,
+                scalar(scale),
+                scalar(dropout));
+    }
+
+    /** The Euclidean norm of each row of {@code weight + scale b a}, [out]; no gradient flows through. */
+    public static NDArray doraNorm(NDArray weight, NDArray a, NDArray b, double scale) {
+        return call("dora_norm", weight, a, b, scalar(scale));
+    }
+
+    /** The factors of a matrix [m, n]: u [m, k], the falling s [k], v [k, n] with k the smaller of m and n. */
+    public record Svd(NDArray u, NDArray s, NDArray v) {}
+
+    /** The singular value decomposition {@code x = u diag(s) v}. */
+    public static Svd svd(NDArray x) {
+        NDList factors = Bridge.get().callForList("svd", x);
+        return new Svd(factors.get(0), factors.get(1), factors.get(2));
+    }
+
+    /** The factors of a matrix [m, n]: q [m, k] with orthogonal columns, r [k, n]. */
+    public record Qr(NDArray q, NDArray r) {}
+
+    /** The reduced QR decomposition {@code x = q r}. */
+    public static Qr qr(NDArray x) {
+        NDList factors = Bridge.get().callForList("qr", x);
+        return new Qr(factors.get(0), factors.get(1));
+    }
+
+    /**
      * The rows of a table.
      *
      * @param ids [n], int64
@@ -270,6 +330,14 @@ public final class Ops {
     /** The same numbers outside of the recording: no gradient flows through. */
     public static NDArray detach(NDArray x) {
         return JniUtils.detachGradient((PtNDArray) x);
+    }
+
+    /** A number for {@code Backend.seed}'s kind of use, drawn from the random state of x's device. */
+    static long drawSeed(NDArray x) {
+        try (Recording _ = Recording.off();
+                NDArray drawn = call("draw", x)) {
+            return drawn.getLong() >>> 1;
+        }
     }
 
     private static NDArray call(String method, NDArray... arguments) {

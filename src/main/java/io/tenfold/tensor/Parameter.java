@@ -6,14 +6,19 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import org.jspecify.annotations.Nullable;
 
-/** A weight: its name as Transformers or PEFT writes it, its value, and whether it is trained. Frozen at first. */
+/**
+ * A weight: its name as Transformers or PEFT writes it, its value, and whether it is trained. Frozen at first. Whoever
+ * keeps the numbers in a shorter form may release a frozen one: name and shape stay.
+ */
 public final class Parameter {
 
     private final String name;
     private final NDArray storage;
+    private final Shape shape;
     private @Nullable NDArray leaf;
     private @Nullable NDArray gradient;
     private boolean keepsGradient;
+    private boolean released;
 
     /**
      * A frozen parameter.
@@ -23,6 +28,7 @@ public final class Parameter {
     public Parameter(String name, NDArray value) {
         this.name = name;
         storage = value;
+        shape = value.getShape();
     }
 
     public String name() {
@@ -31,6 +37,9 @@ public final class Parameter {
 
     /** The value itself, not a copy; to be asked for anew in each step, see {@link #dropGradient}. */
     public NDArray value() {
+        if (released) {
+            throw new TensorException(name + " was released: its numbers are kept elsewhere");
+        }
         return leaf == null ? storage : leaf;
     }
 
@@ -40,16 +49,29 @@ public final class Parameter {
     }
 
     public Shape shape() {
-        return storage.getShape();
+        return shape;
     }
 
     /** How many numbers it holds. */
     public long size() {
-        return storage.size();
+        return shape.size();
     }
 
     public boolean trainable() {
         return leaf != null;
+    }
+
+    /** Frees the numbers of a frozen parameter; {@link #value} fails from now on. */
+    public void release() {
+        if (trainable()) {
+            throw new TensorException(name + " is trained and can't be released");
+        }
+        released = true;
+        storage.close();
+    }
+
+    public boolean released() {
+        return released;
     }
 
     /** Trains it from now on, or freezes it, which drops its gradient. */

@@ -7,7 +7,6 @@ import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Parameters;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * A way through a network whose lowest layers never change: what they make of a row is computed once, in the first epoch,
@@ -26,7 +25,7 @@ public final class FrozenBottom implements Forward {
 
     private final Network network;
     private final int layers;
-    private final Map<TokenizedSet, RowStates> sets = new IdentityHashMap<>();
+    private final IdentityHashMap<TokenizedSet, RowStates> sets = new IdentityHashMap<>();
 
     private FrozenBottom(Network network, int layers) {
         this.network = network;
@@ -62,7 +61,7 @@ public final class FrozenBottom implements Forward {
 
     private void keep(Inputs inputs, long inMemory) {
         StepPlan plan = StepPlan.of(inputs.training().size(), inputs.options());
-        Map<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
+        IdentityHashMap<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
         TokenizedSet validation = inputs.validation();
         if (validation != null) {
             int batch = TrainingLoop.evalBatchSize(inputs.options());

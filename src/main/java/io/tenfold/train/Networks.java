@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
@@ -10,6 +11,8 @@ import io.tenfold.model.Network;
 import io.tenfold.model.encoder.EncoderModels;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Builds the request's network, and checks that data and model fit. */
 public final class Networks {
@@ -49,6 +52,20 @@ public final class Networks {
                                     .formatted(longest, virtual, room + virtual));
         }
         return network;
+    }
+
+    /** The labels that a model's folder names, in their order; empty where it names none, or only {@code LABEL_0} and so on. */
+    public static List<String> labels(Path modelFolder) {
+        List<String> labels = new ArrayList<>();
+        try {
+            JsonNode byId = JsonFile.read(modelFolder.resolve("config.json")).path("id2label");
+            for (int id = 0; byId.has(Integer.toString(id)); id++) {
+                labels.add(byId.path(Integer.toString(id)).asText());
+            }
+        } catch (IOException e) {
+            return List.of();
+        }
+        return labels.stream().allMatch(label -> label.matches("LABEL_\\d+")) ? List.of() : labels;
     }
 
     /** The {@code model_type} of a model's folder; empty when it can't be read, which {@link #load} will say. */

@@ -36,6 +36,7 @@ public class Predictor {
             "head_config.json",
             "model_head.safetensors",
             "prompt_config.json",
+            "quantization.json",
             "metrics.json",
             "request.json",
             "config.json",

@@ -12,6 +12,63 @@ class Ops(Module):
     return torch.add(y, x, alpha=float(scale))
   def scale_columns(self: __torch__.Ops, x: Tensor, factors: Tensor) -> Tensor:
     return torch.mul(x, torch.flatten(factors))
+  def dora(self: __torch__.Ops, y: Tensor, x: Tensor, w: Tensor, bias: Tensor, a: Tensor, b: Tensor, m: Tensor, scale: Tensor, p: Tensor) -> Tensor:
+    s = float(scale)
+    rate = float(p)
+    share = torch.view(torch.div(m, (self).dora_norm(w, a, b, scale)), [1, -1])
+    if torch.gt(rate, 0.):
+      dropped = (self).drop(x, rate)
+      plain = torch.linear(dropped, w)
+    else:
+      dropped = x
+      plain = torch.sub(y, bias)
+    update = torch.mul(torch.linear(torch.linear(dropped, a), b), s)
+    return torch.add(torch.addcmul(y, torch.sub(share, 1.), plain), torch.mul(share, update))
+  def dora_norm(self: __torch__.Ops, w: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+    merged = torch.add(w, torch.matmul(torch.detach(b), torch.detach(a)), alpha=float(scale))
+    return torch.linalg_vector_norm(merged, 2, [1])
+  def svd(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
+    u, s, vh, = torch.linalg_svd(x, False)
+    return [u, s, vh]
+  def qr(self: __torch__.Ops, x: Tensor) -> List[Tensor]:
+    q, r, = torch.linalg_qr(x)
+    return [q, r]
+  def blockwise(self: __torch__.Ops, x: Tensor, table: Tensor, size: Tensor) -> List[Tensor]:
+    n = torch.numel(x)
+    block = int(size)
+    blocks = torch.floordiv(torch.sub(torch.add(n, block), 1), block)
+    flat = torch.constant_pad_nd(torch.reshape(x, [-1]), [0, torch.sub(torch.mul(blocks, block), n)], 0.)
+    rows = torch.view(flat, [blocks, block])
+    absmax = torch.amax(torch.abs(rows), [1])
+    inverse = torch.reciprocal(torch.clamp(absmax, 9.9999999999999996e-39))
+    scaled = torch.clamp(torch.mul(rows, torch.unsqueeze(inverse, 1)), -1., 1.)
+    last = torch.numel(table)
+    bounds = torch.mul(torch.add(torch.slice(table, 0, 0, torch.sub(last, 1)), torch.slice(table, 0, 1, last)), 0.5)
+    codes = torch.bucketize(torch.view(scaled, [-1]), bounds, out_int32=True)
+    return [torch.to(torch.slice(codes, 0, 0, torch.mul(torch.floordiv(torch.add(n, 1), 2), 2)), 0), absmax]
+  def nf4_quantize(self: __torch__.Ops, w: Tensor, table: Tensor, dynamic: Tensor, size: Tensor, scales: Tensor) -> List[Tensor]:
+    first = (self).blockwise(w, table, size)
+    codes = first[0]
+    count = torch.numel(codes)
+    packed = torch.bitwise_or(torch.bitwise_left_shift(torch.slice(codes, 0, 0, count, 2), 4), torch.slice(codes, 0, 1, count, 2))
+    offset = torch.mean(first[1])
+    second = (self).blockwise(torch.sub(first[1], offset), dynamic, scales)
+    return [packed, torch.clone(torch.slice(second[0], 0, 0, torch.numel(first[1]))), second[1], offset]
+  def nf4_dequantize(self: __torch__.Ops, packed: Tensor, scales: Tensor, absmax: Tensor, offset: Tensor, pairs: Tensor, dynamic: Tensor, out: Tensor, size: Tensor, second: Tensor) -> Tensor:
+    blocks = torch.numel(scales)
+    coarse = torch.slice(torch.repeat_interleave(absmax, int(second)), 0, 0, blocks)
+    fine = torch.index_select(dynamic, 0, torch.to(scales, 3))
+    scale = torch.add(torch.mul(fine, coarse), offset)
+    values = torch.view(torch.index_select(pairs, 0, torch.to(packed, 3)), [-1])
+    n = torch.numel(values)
+    block = int(size)
+    if torch.eq(torch.remainder(n, block), 0):
+      scaled = torch.view(torch.mul_(torch.view(values, [blocks, block]), torch.unsqueeze(scale, 1)), [-1])
+    else:
+      scaled = torch.mul(values, torch.slice(torch.repeat_interleave(scale, block), 0, 0, n))
+    return torch.view(scaled, [int(out), -1])
+  def nf4_linear(self: __torch__.Ops, x: Tensor, bias: Tensor, packed: Tensor, scales: Tensor, absmax: Tensor, offset: Tensor, pairs: Tensor, dynamic: Tensor, out: Tensor, size: Tensor, second: Tensor) -> Tensor:
+    return torch.linear(x, (self).nf4_dequantize(packed, scales, absmax, offset, pairs, dynamic, out, size, second), bias)
   def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor, sparse: Tensor) -> Tensor:
     return torch.embedding(table, ids, -1, False, torch.gt(float(sparse), 0.))
   def layer_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
@@ -185,6 +242,9 @@ class Ops(Module):
     kept = torch.to(torch.slice(torch.cat(lanes), 0, 0, n), x, False, False)
     scale = torch.div(65536., float(torch.sub(65536, dropped)))
     return torch.view(torch.mul_(kept, scale), torch.size(x))
+  def draw(self: __torch__.Ops, x: Tensor) -> Tensor:
+    empty = torch.new_empty(x, annotate(List[int], []), dtype=4)
+    return torch.random_(empty, torch.sub(-9223372036854775807, 1), None)
   def add(self: __torch__.Ops, a: Tensor, b: Tensor) -> Tensor:
     return torch.add(a, b)
   def cross_entropy(self: __torch__.Ops, logits: Tensor, labels: Tensor) -> Tensor:

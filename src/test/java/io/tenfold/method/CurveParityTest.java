@@ -105,7 +105,7 @@ class CurveParityTest {
         }
     }
 
-    private static void startFrom(Path init, Tuning tuning, GoldenJob job) {
+    static void startFrom(Path init, Tuning tuning, GoldenJob job) {
         try (NDManager scope = job.backend().scope();
                 Recording _ = Recording.off();
                 SafetensorsReader reader = SafetensorsReader.open(init)) {
@@ -126,13 +126,14 @@ class CurveParityTest {
                 "base_model.model." + name,
                 name.replace(".weight", ".default.weight"),
                 name + ".default",
+                name + ".default.weight",
                 "base_model.model." + name.replaceFirst("^classifier", "classifier.modules_to_save.default"),
                 name.replace(".adapters.", ".adapters.golden-1."),
                 name.replace("bert.pooler.dense", "heads.golden-1.1"),
                 name.replaceFirst("^classifier", "heads.golden-1.4"));
     }
 
-    private static void checkLosses(JsonNode golden, TrainingResult result) {
+    static void checkLosses(JsonNode golden, TrainingResult result) {
         assertEquals(20, result.curve().size());
         for (int i = 0; i < 20; i++) {
             double expected = golden.path("losses").get(i).asDouble();
@@ -140,7 +141,7 @@ class CurveParityTest {
         }
     }
 
-    private static void checkNorms(JsonNode golden, Tuning tuning) {
+    static void checkNorms(JsonNode golden, Tuning tuning) {
         Map<String, Parameter> trained = new HashMap<>();
         for (Parameter parameter : tuning.trained()) {
             references(parameter.name()).forEach(name -> trained.put(name, parameter));
@@ -157,7 +158,7 @@ class CurveParityTest {
         });
     }
 
-    private static void checkLogits(JsonNode golden, String model, Tuning tuning, GoldenJob job) throws Exception {
+    static void checkLogits(JsonNode golden, String model, Tuning tuning, GoldenJob job) throws Exception {
         JsonNode texts = new ObjectMapper()
                 .readTree(Files.readString(GoldenJob.GOLDEN.resolve(model + "/texts.json")))
                 .path("rows");

@@ -31,6 +31,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,15 @@ public final class GoldenJob implements AutoCloseable {
             }
         };
         work = Files.createTempDirectory("golden-job");
-        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, Map.of(), work, backend);
+        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, folders(), work, backend);
+    }
+
+    /** Locations of golden tests are files on this machine. */
+    private Map<String, Path> folders() {
+        Map<String, Path> folders = new LinkedHashMap<>();
+        methods.locations(request)
+                .forEach((option, location) -> folders.put(option, Path.of(location.substring("file:".length()))));
+        return folders;
     }
 
     private TokenizedSet set(RowEncoder encoder) {
@@ -117,7 +126,7 @@ public final class GoldenJob implements AutoCloseable {
                 inputs.training(),
                 null,
                 inputs.splits(),
-                Map.of(),
+                inputs.folders(),
                 work,
                 backend);
     }

@@ -43,6 +43,15 @@ class MethodContractTest {
     private static final String LORA_ONE =
             "{\"name\": \"lora\", \"target_modules\": \".*value\", \"layers_to_transform\": 1,"
                     + " \"bias\": \"lora_only\", \"rank_pattern\": {\"value\": 3}, \"modules_to_save\": [\"pooler\"]}";
+    private static final String LORA_DORA =
+            "{\"name\": \"lora\", \"target_modules\": \"all-linear\", \"use_dora\": true, \"lora_dropout\": 0.1}";
+    private static final String LORA_PISSA = "{\"name\": \"lora\", \"r\": 4, \"init_lora_weights\": \"pissa\"}";
+    private static final String LORA_OLORA = "{\"name\": \"lora\", \"target_modules\": \"all-linear\", \"r\": 3,"
+            + " \"init_lora_weights\": \"olora\", \"use_rslora\": true}";
+    private static final String LORA_PLUS = "{\"name\": \"lora\", \"r\": 2, \"loraplus_lr_ratio\": 4}";
+    private static final String LORA_NF4 = "{\"name\": \"lora\", \"r\": 2, \"quantize\": \"nf4\"}";
+    private static final String LORA_NF4_DORA =
+            "{\"name\": \"lora\", \"quantize\": \"nf4\", \"use_dora\": true, \"bias\": \"lora_only\"}";
     private static final String PARTIAL_LAST = "{\"name\": \"partial\", \"train_last_layers\": 1}";
     private static final String PARTIAL_FIRST =
             "{\"name\": \"partial\", \"train_first_layers\": 1, \"frozen\": [\"attention\"]}";
@@ -85,6 +94,12 @@ class MethodContractTest {
                 LORA,
                 LORA_ALL,
                 LORA_ONE,
+                LORA_DORA,
+                LORA_PISSA,
+                LORA_OLORA,
+                LORA_PLUS,
+                LORA_NF4,
+                LORA_NF4_DORA,
                 SOFT,
                 SOFT_TEXT,
                 SOFT_VOCABULARY,
@@ -120,6 +135,12 @@ class MethodContractTest {
                 LORA,
                 LORA_ALL,
                 LORA_ONE,
+                LORA_DORA,
+                LORA_PISSA,
+                LORA_OLORA,
+                LORA_PLUS,
+                LORA_NF4,
+                LORA_NF4_DORA,
                 SOFT,
                 SOFT_TEXT,
                 SOFT_VOCABULARY,
@@ -161,6 +182,12 @@ class MethodContractTest {
                 LORA,
                 LORA_ALL,
                 LORA_ONE,
+                LORA_DORA,
+                LORA_PISSA,
+                LORA_OLORA,
+                LORA_PLUS,
+                LORA_NF4,
+                LORA_NF4_DORA,
                 SOFT,
                 SOFT_TEXT,
                 SOFT_VOCABULARY,
@@ -207,6 +234,12 @@ class MethodContractTest {
                 FULL,
                 LORA,
                 LORA_ALL,
+                LORA_DORA,
+                LORA_PISSA,
+                LORA_OLORA,
+                LORA_PLUS,
+                LORA_NF4,
+                LORA_NF4_DORA,
                 SOFT,
                 P_TUNING,
                 P_TUNING_LSTM,
@@ -244,7 +277,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {LORA, LORA_ALL, LORA_ONE, PARALLEL, IA3})
+    @ValueSource(strings = {LORA, LORA_ALL, LORA_ONE, LORA_DORA, LORA_PLUS, PARALLEL, IA3})
     void someStartAsThePlainModel(String method) throws Exception {
         try (Run run = new Run("bert", method);
                 Network plain = EncoderModels.load(
@@ -266,6 +299,8 @@ class MethodContractTest {
             strings = {
                 FULL,
                 LORA,
+                LORA_DORA,
+                LORA_PISSA,
                 SOFT,
                 P_TUNING_LSTM,
                 PREFIX,
@@ -309,7 +344,9 @@ class MethodContractTest {
     private static Map<String, byte[]> bytes(Network network) {
         Map<String, byte[]> bytes = new LinkedHashMap<>();
         for (Parameter parameter : network.parameters()) {
-            bytes.put(parameter.name(), parameter.value().toByteArray());
+            if (!parameter.released()) {
+                bytes.put(parameter.name(), parameter.value().toByteArray());
+            }
         }
         return bytes;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.JobException;
@@ -18,12 +19,15 @@ import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
 import io.tenfold.tensor.TokenRows;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Adapters that PEFT wrote give PEFT's logits here. */
@@ -31,8 +35,10 @@ class PeftAdapterTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final ArtifactModels models =
-            new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+    @TempDir
+    Path folder;
+
+    private final ArtifactModels models = new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     @ParameterizedTest
     @ValueSource(
@@ -46,6 +52,15 @@ class PeftAdapterTest {
                 "bert-lora-regex",
                 "bert-lora-layers",
                 "bert-lora-pooler",
+                "bert-lora-dora",
+                "bert-lora-dora-rslora",
+                "bert-lora-pissa",
+                "bert-lora-pissa-rslora",
+                "bert-lora-olora",
+                "bert-lora-nf4",
+                "distilbert-lora-dora",
+                "distilbert-lora-pissa",
+                "distilbert-lora-olora",
                 "roberta-lora",
                 "distilbert-lora",
                 "bert-soft",
@@ -74,7 +89,14 @@ class PeftAdapterTest {
     @Test
     void adaptersThatChangeWeightsOfTheBaseShareItAllTheSame() throws Exception {
         List<String> adapters = List.of(
-                "bert-lora", "bert-lora-bias-all", "bert-soft", "bert-lora-pooler", "bert-prefix", "bert-lora-rslora");
+                "bert-lora",
+                "bert-lora-bias-all",
+                "bert-soft",
+                "bert-lora-pooler",
+                "bert-prefix",
+                "bert-lora-rslora",
+                "bert-lora-pissa",
+                "bert-lora-nf4");
         try (Backend backend = Backend.open("cpu", 1);
                 BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert"), backend)) {
             List<Network> networks = new ArrayList<>();
@@ -102,15 +124,25 @@ class PeftAdapterTest {
         }
     }
 
-    @Test
-    void aVariantThatIsNotComputedIsRefusedByName() {
-        Path folder = GoldenJob.GOLDEN.resolve("bert-lora-dora");
+    @ParameterizedTest
+    @CsvSource({
+        "init_lora_weights,pissa_niter_4",
+        "init_lora_weights,loftq",
+        "init_lora_weights,CorDA",
+        "lora_bias,true",
+        "arrow_config,x"
+    })
+    void aVariantThatIsNotComputedIsRefusedByName(String option, String value) throws Exception {
+        Path golden = GoldenJob.GOLDEN.resolve("bert-lora");
+        Files.copy(golden.resolve(PeftFiles.WEIGHTS), folder.resolve(PeftFiles.WEIGHTS));
+        ObjectNode config = PeftFiles.readConfig(golden).put(option, value);
+        JSON.writeValue(folder.resolve(PeftFiles.CONFIG).toFile(), config);
         try (Backend backend = Backend.open("cpu", 1);
                 BaseModel model = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert"), backend)) {
-            JobException refused = assertThrows(JobException.class, () -> models.open(folder, model, "dora", backend)
+            JobException refused = assertThrows(JobException.class, () -> models.open(folder, model, "variant", backend)
                     .close());
             assertTrue(
-                    refused.error().message().contains("use_dora"),
+                    refused.error().message().contains(option),
                     refused.error().message());
         }
     }

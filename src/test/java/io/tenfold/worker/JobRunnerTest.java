@@ -308,6 +308,33 @@ class JobRunnerTest {
     }
 
     @Test
+    void anAdapterIsExtractedFromTheArtifactOfAnEarlierJob() throws IOException {
+        run(request("{\"name\": \"full\"}"));
+        ObjectNode body =
+                request("{\"name\": \"lora\", \"extract\": {\"from\": \"%s\", \"energy\": 0.9}}".formatted(at("out")));
+        QuietSink sink = run(body.put("output", at("extracted")));
+        assertEquals(
+                List.of("started", "data_report", "evaluated", "succeeded"),
+                sink.events().stream().map(JobEvent::kind).toList());
+        JobEvent.Succeeded end = (JobEvent.Succeeded) sink.events().getLast();
+        assertEquals(0, end.trainableParameters());
+        assertEquals(0, end.bestStep());
+        assertNotNull(end.metrics().get("accuracy"));
+        Path artifact = root.resolve("extracted/attempt-1");
+        assertTrue(Files.size(artifact.resolve("adapter_model.safetensors")) > 0);
+        assertTrue(Files.size(artifact.resolve("predictions-validation.jsonl")) > 0);
+    }
+
+    @Test
+    void aModelToExtractFromThatIsNotThereIsNamed() throws IOException {
+        JsonNode body = request(
+                "{\"name\": \"lora\", \"extract\": {\"from\": \"%s\", \"rank\": 2}}".formatted(at("nothing")));
+        JobError error = failure(run(body));
+        assertEquals(ErrorCode.BAD_MODEL, error.code());
+        assertEquals("method.extract.from", error.param());
+    }
+
+    @Test
     void anUnknownModelTypeIsRefusedWithTheKnownOnes() throws IOException {
         Path config = root.resolve("model/config.json");
         ObjectNode json = (ObjectNode) JSON.readTree(config.toFile());

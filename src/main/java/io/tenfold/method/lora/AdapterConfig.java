@@ -6,9 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.JobException;
+import io.tenfold.train.TargetModules;
+import java.math.BigDecimal;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
-/** Reads PEFT's {@code adapter_config.json}, whoever wrote it. */
+/** PEFT's {@code adapter_config.json}: read whoever wrote it, and written. */
 final class AdapterConfig {
 
     /** What has a meaning for us; all else of PEFT's many fields is a default, or refused below. */
@@ -20,13 +24,28 @@ final class AdapterConfig {
             "layers_to_transform",
             "bias",
             "use_rslora",
+            "use_dora",
             "modules_to_save",
             "rank_pattern",
-            "alpha_pattern");
+            "alpha_pattern",
+            "init_lora_weights");
 
     /** Variants that change the forward pass. */
-    private static final List<String> REFUSED =
-            List.of("use_dora", "use_qalora", "use_bdlora", "layer_replication", "lora_bias");
+    private static final List<String> REFUSED = List.of(
+            "use_qalora",
+            "use_bdlora",
+            "layer_replication",
+            "lora_bias",
+            "alora_invocation_tokens",
+            "arrow_config",
+            "kasa_config",
+            "monteclora_config",
+            "velora_config",
+            "target_parameters",
+            "trainable_token_indices");
+
+    /** Values of {@code init_lora_weights} that changed the base by what can't be computed again without the data. */
+    private static final List<String> LOST = List.of("corda", "loftq", "lora_ga");
 
     private AdapterConfig() {}
 
@@ -38,18 +57,17 @@ final class AdapterConfig {
     static LoraConfig read(JsonNode json, String location) {
         for (String variant : REFUSED) {
             JsonNode value = json.path(variant);
-            if (!value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.booleanValue())) {
-                throw new JobException(
-                        ErrorCode.BAD_MODEL,
-                        null,
-                        "%s: %s is %s, which this version can't compute".formatted(location, variant, value));
+            boolean off = value.isMissingNode() || value.isNull() || (value.isBoolean() && !value.booleanValue());
+            if (!off && !(value.isContainerNode() && value.isEmpty())) {
+                throw refused(location, variant, value);
             }
         }
         ObjectNode known = JsonNodeFactory.instance.objectNode();
         KNOWN.forEach(name -> known.set(
                 name, json.path(name).isMissingNode() ? JsonNodeFactory.instance.nullNode() : json.path(name)));
+        known.set("init_lora_weights", init(json.path("init_lora_weights"), location));
         Fields fields = new Fields(known);
-        LoraConfig config = LoraConfig.read(fields);
+        LoraConfig config = LoraOptions.adapter(fields);
         if (!fields.errors().isEmpty()) {
             throw new JobException(
                     ErrorCode.BAD_MODEL,
@@ -58,5 +76,66 @@ final class AdapterConfig {
                             .formatted(location, fields.errors().getFirst().message()));
         }
         return config;
+    }
+
+    /** How the factors began matters only where they were taken out of the base. */
+    private static JsonNode init(JsonNode value, String location) {
+        String name = value.isTextual() ? value.textValue().toLowerCase(Locale.ROOT) : "";
+        if (LOST.contains(name) || name.startsWith("pissa_niter")) {
+            throw refused(location, "init_lora_weights", value);
+        }
+        return name.equals("pissa") || name.equals("olora")
+                ? JsonNodeFactory.instance.textNode(name)
+                : JsonNodeFactory.instance.booleanNode(true);
+    }
+
+    private static JobException refused(String location, String variant, JsonNode value) {
+        return new JobException(
+                ErrorCode.BAD_MODEL,
+                null,
+                "%s: %s is %s, which this version can't compute".formatted(location, variant, value));
+    }
+
+    /**
+     * The JSON of an adapter.
+     *
+     * @param targets names of the targeted modules, where the configuration has no more than a rule of ours
+     */
+    static ObjectNode write(
+            LoraConfig config, String baseLocation, Collection<String> targets, Collection<String> savedModules) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("peft_type", "LORA").put("task_type", "SEQ_CLS").put("base_model_name_or_path", baseLocation);
+        json.put("inference_mode", true);
+        json.put("r", config.r())
+                .put("lora_alpha", number(config.loraAlpha()))
+                .put("lora_dropout", config.loraDropout());
+        json.put("bias", config.bias().name().toLowerCase(Locale.ROOT));
+        json.put("use_rslora", config.useRslora()).put("use_dora", config.useDora());
+        json.put("fan_in_fan_out", false);
+        if (config.init() == LoraConfig.Init.GAUSSIAN) {
+            json.put("init_lora_weights", "gaussian");
+        } else {
+            json.put("init_lora_weights", true);
+        }
+        if (config.targets() instanceof TargetModules.Expression(String expression)) {
+            json.put("target_modules", expression);
+        } else {
+            targets.forEach(json.putArray("target_modules")::add);
+        }
+        savedModules.forEach(json.putArray("modules_to_save")::add);
+        json.set("rank_pattern", JsonNodeFactory.instance.pojoNode(config.rankPattern()));
+        json.set("alpha_pattern", JsonNodeFactory.instance.pojoNode(config.alphaPattern()));
+        List<Integer> layers = config.layersToTransform();
+        if (layers == null) {
+            json.putNull("layers_to_transform");
+        } else {
+            layers.forEach(json.putArray("layers_to_transform")::add);
+        }
+        return json;
+    }
+
+    private static BigDecimal number(double value) {
+        BigDecimal shortest = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        return shortest.scale() < 0 ? shortest.setScale(0) : shortest;
     }
 }

@@ -1,41 +1,41 @@
 package io.tenfold.method.lora;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.tenfold.job.Fields;
 import io.tenfold.train.ModuleNames;
-import java.util.ArrayList;
+import io.tenfold.train.TargetModules;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options, named and meant as in PEFT's {@code LoraConfig}.
+ * What the updates are, named and meant as in PEFT's {@code LoraConfig}; {@link LoraOptions} and {@link AdapterConfig} read
+ * it.
  *
  * @param r the rank
  * @param loraAlpha the update counts {@code alpha / r}, or {@code alpha / sqrt(r)} with {@code useRslora}
  * @param loraDropout on the update's input
- * @param targets which linear layers get an update
+ * @param targets which linear layers get an update; null: those usual for the model's type
  * @param layersToTransform layers by number; null: all
  * @param bias which of the model's biases are trained
+ * @param useDora give every output a magnitude of its own (Liu et al. 2024, arXiv:2402.09353)
  * @param modulesToSave modules that are trained in full, besides head and new weights
  * @param rankPattern ranks of modules that differ from {@code r}
  * @param alphaPattern likewise for {@code loraAlpha}
- * @param init how the first factor is drawn; the second one is zero
- * @param merge write the merged model, too
+ * @param init how the factors begin
  */
 public record LoraConfig(
         int r,
         double loraAlpha,
         double loraDropout,
-        LoraTargets targets,
+        @Nullable TargetModules targets,
         @Nullable List<Integer> layersToTransform,
         Bias bias,
         boolean useRslora,
+        boolean useDora,
         List<String> modulesToSave,
         Map<String, Integer> rankPattern,
         Map<String, Integer> alphaPattern,
-        Init init,
-        boolean merge) {
+        Init init) {
 
     /** Which of the model's own biases are trained. */
     public enum Bias {
@@ -44,28 +44,26 @@ public record LoraConfig(
         LORA_ONLY
     }
 
-    /** How A is drawn: uniform as a linear layer's weight (He et al. 2015), or normal with deviation 1/r. */
+    /** How A is drawn, beside a B of zero: uniform as a linear layer's weight (He et al. 2015), or normal with deviation 1/r; or both taken from the weight. */
     public enum Init {
         DEFAULT,
-        GAUSSIAN
+        GAUSSIAN,
+        PISSA,
+        OLORA
     }
 
-    /** Reads the options of a request, or the same names of an {@code adapter_config.json}. */
-    static LoraConfig read(Fields f) {
-        return new LoraConfig(
-                f.integer("r", 8, 1, 65_536),
-                f.number("lora_alpha", 16, x -> x > 0, "above 0 (twice r is usual)"),
-                f.number("lora_dropout", 0, x -> x >= 0 && x < 1, "from 0 to below 1"),
-                targets(f),
-                layers(f),
-                Bias.valueOf(f.oneOf("bias", List.of("none", "all", "lora_only"), "none")
-                        .toUpperCase(java.util.Locale.ROOT)),
-                f.flag("use_rslora", false),
-                orEmpty(f.texts("modules_to_save")),
-                pattern(f, "rank_pattern"),
-                pattern(f, "alpha_pattern"),
-                init(f),
-                f.flag("merge", false));
+    /** Which linear layers of a model of this type get an update: what is configured, or PEFT's usual ones. */
+    TargetModules targets(String modelType) {
+        if (targets != null) {
+            return targets;
+        }
+        return new TargetModules.Names(
+                modelType.equals("distilbert") ? List.of("q_lin", "v_lin") : List.of("query", "value"));
+    }
+
+    /** Whether the factors are taken out of the frozen weights. */
+    boolean changesTheBase() {
+        return init == Init.PISSA || init == Init.OLORA;
     }
 
     /** The rank of a module. */
@@ -79,6 +77,60 @@ public record LoraConfig(
         return alpha / (useRslora ? Math.sqrt(rank(module)) : rank(module));
     }
 
+    /** The same with other ranks and alphas, for factors that left the base as it was. */
+    LoraConfig withRanks(int rank, double alpha, Map<String, Integer> ranks, Map<String, Integer> alphas) {
+        return new LoraConfig(
+                rank,
+                alpha,
+                loraDropout,
+                targets,
+                layersToTransform,
+                bias,
+                useRslora,
+                useDora,
+                modulesToSave,
+                ranks,
+                alphas,
+                Init.DEFAULT);
+    }
+
+    /** The same to extract updates of this rank: of all linear layers, where no others are named. */
+    LoraConfig ofExtraction(int rank) {
+        return new LoraConfig(
+                rank,
+                rank,
+                0,
+                targets == null ? new TargetModules.AllLinear() : targets,
+                layersToTransform,
+                bias,
+                false,
+                false,
+                modulesToSave,
+                rankPattern,
+                alphaPattern,
+                Init.DEFAULT);
+    }
+
+    /** The same for finished factors with a scale of 1, whose ranks are known. */
+    LoraConfig ofRanks(Map<String, Integer> ranks) {
+        int most = ranks.values().stream().mapToInt(Integer::intValue).max().orElse(r);
+        Map<String, Integer> others = new LinkedHashMap<>(ranks);
+        others.values().removeIf(rank -> rank == most);
+        return new LoraConfig(
+                most,
+                most,
+                0,
+                targets,
+                layersToTransform,
+                bias,
+                false,
+                false,
+                modulesToSave,
+                others,
+                others,
+                Init.DEFAULT);
+    }
+
     private static Number ofPattern(Map<String, Integer> pattern, String module, Number otherwise) {
         for (Map.Entry<String, Integer> entry : pattern.entrySet()) {
             if (ModuleNames.matchesKey(module, entry.getKey())) {
@@ -86,79 +138,5 @@ public record LoraConfig(
             }
         }
         return otherwise;
-    }
-
-    private static LoraTargets targets(Fields f) {
-        JsonNode value = f.raw("target_modules");
-        if (value.isNull()) {
-            return new LoraTargets.Usual();
-        }
-        if (value.isTextual()) {
-            String text = f.text("target_modules", null);
-            if (text == null) {
-                return new LoraTargets.Usual(); // blank, which the line before has reported
-            }
-            if (text.equals("all-linear")) {
-                return new LoraTargets.AllLinear();
-            }
-            expression(f, "target_modules", text);
-            return new LoraTargets.Expression(text);
-        }
-        List<String> names = orEmpty(f.texts("target_modules"));
-        if (value.isArray() && value.isEmpty()) {
-            f.error("target_modules", "method.target_modules is an empty list; name modules, or leave it out");
-        }
-        return new LoraTargets.Names(names);
-    }
-
-    private static @Nullable List<Integer> layers(Fields f) {
-        JsonNode value = f.raw("layers_to_transform");
-        if (value.isNull()) {
-            return null;
-        }
-        List<Integer> layers = new ArrayList<>();
-        for (JsonNode element : value.isArray() ? value : List.of(value)) {
-            if (!element.canConvertToExactIntegral() || !element.canConvertToInt() || element.intValue() < 0) {
-                f.error(
-                        "layers_to_transform",
-                        "method.layers_to_transform is %s; it must be layer numbers from 0".formatted(value));
-                return null;
-            }
-            layers.add(element.intValue());
-        }
-        return layers;
-    }
-
-    private static Map<String, Integer> pattern(Fields f, String name) {
-        Map<String, Integer> pattern = f.integers(name, 1);
-        pattern.keySet().forEach(key -> expression(f, name, key));
-        return pattern;
-    }
-
-    private static void expression(Fields f, String name, String expression) {
-        String problem = ModuleNames.problem(expression);
-        if (!problem.isEmpty()) {
-            f.error(
-                    name,
-                    "%s has %s, which is no regular expression: %s".formatted(f.param(name), expression, problem));
-        }
-    }
-
-    private static Init init(Fields f) {
-        JsonNode value = f.raw("init_lora_weights");
-        if (value.isNull() || (value.isBoolean() && value.booleanValue())) {
-            return Init.DEFAULT;
-        }
-        if (value.isTextual() && value.textValue().equals("gaussian")) {
-            return Init.GAUSSIAN;
-        }
-        f.error(
-                "init_lora_weights",
-                "%s is %s; it must be true or \"gaussian\"".formatted(f.param("init_lora_weights"), value));
-        return Init.DEFAULT;
-    }
-
-    private static List<String> orEmpty(@Nullable List<String> texts) {
-        return texts == null ? List.of() : texts;
     }
 }

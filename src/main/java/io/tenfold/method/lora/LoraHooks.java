@@ -1,46 +1,60 @@
 package io.tenfold.method.lora;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LinearOp;
 import io.tenfold.model.LinearSite;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.tensor.Backend;
-import io.tenfold.tensor.Initial;
+import io.tenfold.tensor.Nf4;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
+import io.tenfold.tensor.Recording;
 import io.tenfold.train.ModuleNames;
+import io.tenfold.train.TargetModules;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Puts {@code scale · B A} beside the targeted linear layers of a model that is being built. */
+/** Puts updates beside the targeted linear layers of a model that is being built. */
 final class LoraHooks implements ModelHooks {
 
     /** PEFT's beginning of every key. */
     static final String PREFIX = "base_model.model.";
 
-    /** A layer with its update: a [r, in], b [out, r]. */
-    record Update(LinearSite site, Parameter a, Parameter b, double scale) {}
-
     private final LoraConfig config;
-    private final String modelType;
+    private final TargetModules targets;
+    private final Start start;
     private final Backend backend;
-    private final long seed;
+    private final Nf4.@Nullable Tables nf4;
     private final @Nullable Double dropoutOverride;
     private final Map<String, Update> updates = new LinkedHashMap<>();
+    private final Map<String, Nf4> quantized = new LinkedHashMap<>();
     private final List<String> modules = new ArrayList<>();
 
-    /** @param dropoutOverride the request's; 0 turns {@code lora_dropout} off as well */
-    LoraHooks(LoraConfig config, String modelType, Backend backend, long seed, @Nullable Double dropoutOverride) {
+    /**
+     * @param nf4 whether the layers' frozen weights are kept in 4 bits
+     * @param dropoutOverride the request's; 0 turns {@code lora_dropout} off as well
+     */
+    LoraHooks(
+            LoraConfig config,
+            String modelType,
+            Start start,
+            boolean nf4,
+            Backend backend,
+            @Nullable Double dropoutOverride) {
         this.config = config;
-        this.modelType = modelType;
+        targets = config.targets(modelType);
+        this.start = start;
         this.backend = backend;
-        this.seed = seed;
+        this.nf4 = nf4 ? new Nf4.Tables(backend.manager()) : null;
         this.dropoutOverride = dropoutOverride;
     }
 
@@ -50,16 +64,20 @@ final class LoraHooks implements ModelHooks {
             return plain;
         }
         modules.add(site.name());
-        if (!config.targets().include(site.name(), modelType) || !isWanted(site.layer())) {
-            return plain;
+        LinearOp frozen = nf4 == null ? plain : quantized(site);
+        if (!targets.include(site.name()) || !isWanted(site.layer())) {
+            return frozen;
         }
         Update update = update(site);
         updates.put(site.name(), update);
         double dropout = dropoutOverride != null && dropoutOverride == 0 ? 0 : config.loraDropout();
-        return (x, training) -> {
-            NDArray y = plain.apply(x, training);
-            return Ops.lora(y, x, update.a().value(), update.b().value(), update.scale(), training ? dropout : 0);
-        };
+        return (x, training) -> update.apply(frozen.apply(x, training), x, training ? dropout : 0);
+    }
+
+    /** Else every layer's fp32 weight, once unpacked, would wait in memory for the backward pass. */
+    @Override
+    public boolean recomputesLayers() {
+        return nf4 != null;
     }
 
     private boolean isWanted(int layer) {
@@ -67,28 +85,43 @@ final class LoraHooks implements ModelHooks {
         return layers == null || layers.contains(layer);
     }
 
+    /** Replaces the weight by its codes at once, so that no two layers' weights lie in memory side by side. */
+    private LinearOp quantized(LinearSite site) {
+        Nf4 codes = Nf4.of(site.weight().value(), Objects.requireNonNull(nf4));
+        site.weight().release();
+        quantized.put(site.name(), codes);
+        Parameter bias = site.bias();
+        return (x, _) -> codes.linear(x, bias == null ? null : bias.value());
+    }
+
     private Update update(LinearSite site) {
-        int rank = config.rank(site.name());
-        long in = site.inFeatures();
-        long out = site.outFeatures();
-        if (rank > Math.min(in, out)) {
-            throw new JobException(
-                    ErrorCode.BAD_REQUEST,
-                    "method.r",
-                    "rank %d is larger than %s, which is %d by %d; a rank of 4 to 64 is usual"
-                            .formatted(rank, site.name(), out, in));
-        }
+        Factors factors = start.factors(site);
         String name = PREFIX + site.name();
-        NDArray a =
-                switch (config.init()) {
-                    case DEFAULT ->
-                        Initial.uniform(backend, seed, name + ".lora_A", 1 / Math.sqrt((double) in), rank, in);
-                    case GAUSSIAN -> Initial.normal(backend, seed, name + ".lora_A", 1.0 / rank, rank, in);
-                };
-        Parameter first = new Parameter(name + ".lora_A.weight", a);
-        Parameter second = new Parameter(
-                name + ".lora_B.weight", backend.manager().zeros(new ai.djl.ndarray.types.Shape(out, rank)));
-        return new Update(site, first, second, config.scale(site.name()));
+        Update update = new Update(
+                site,
+                quantized.get(site.name()),
+                new Parameter(name + ".lora_A.weight", factors.a()),
+                new Parameter(name + ".lora_B.weight", factors.b()),
+                factors.scale(),
+                null,
+                start.changesTheBase() ? factors.in(backend.manager()) : null);
+        return config.useDora() ? update.with(magnitude(update, name)) : update;
+    }
+
+    /** The norms that the layer has at the beginning, under PEFT's name. */
+    private Parameter magnitude(Update update, String name) {
+        try (NDManager scope = backend.scope();
+                Recording _ = Recording.off()) {
+            NDArray norms = Ops.doraNorm(
+                    update.weight(scope), update.a().value(), update.b().value(), update.scale());
+            norms.attach(backend.manager());
+            return new Parameter(name + ".lora_magnitude_vector", norms);
+        }
+    }
+
+    /** The names by which PEFT finds the targets; as PEFT does before it saves, all-linear is spelled out. */
+    Collection<String> targetNames() {
+        return targets instanceof TargetModules.Names(List<String> names) ? names : updates.keySet();
     }
 
     /** The layers with an update, by module name, in the model's order. */
@@ -96,19 +129,27 @@ final class LoraHooks implements ModelHooks {
         return updates;
     }
 
-    /** A and B of every layer. */
+    /** The weights that are kept in 4 bits, by module name. */
+    Map<String, Nf4> quantized() {
+        return quantized;
+    }
+
+    /** A, B and magnitude of every layer. */
     Parameters parameters() {
         Parameters parameters = new Parameters();
         updates.values().forEach(update -> {
             parameters.add(update.a());
             parameters.add(update.b());
+            if (update.magnitude() != null) {
+                parameters.add(update.magnitude());
+            }
         });
         return parameters;
     }
 
     /** Refuses targets that match nothing, now that the model is built. */
     void check() {
-        config.targets().refuseUnmatched(modules);
+        targets.refuseUnmatched(modules, "method.target_modules", "linear layer of the model");
         if (updates.isEmpty()) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,

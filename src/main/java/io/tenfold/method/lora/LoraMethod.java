@@ -8,16 +8,20 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.Parameters;
 import io.tenfold.train.Inputs;
+import io.tenfold.train.ParameterGroups;
 import io.tenfold.train.Stage;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Trains low-rank updates of frozen layers, and the head (Hu et al. 2021, arXiv:2106.09685). */
 @ApplicationScoped
-public class LoraMethod implements FineTuneMethod<LoraConfig>, ArtifactOpener {
+public class LoraMethod implements FineTuneMethod<LoraOptions>, ArtifactOpener {
 
     @Override
     public String name() {
@@ -25,29 +29,45 @@ public class LoraMethod implements FineTuneMethod<LoraConfig>, ArtifactOpener {
     }
 
     @Override
-    public LoraConfig read(Fields options) {
-        return LoraConfig.read(options);
+    public LoraOptions read(Fields options) {
+        return LoraOptions.read(options);
     }
 
     @Override
-    public double learningRate(LoraConfig config) {
+    public double learningRate(LoraOptions options) {
         return 1e-4;
     }
 
     @Override
-    public List<Stage> stages(LoraConfig config) {
-        return List.of(Stage.only(inputs -> tuning(config, inputs)));
+    public List<Stage> stages(LoraOptions options) {
+        return List.of(Stage.only(inputs -> tuning(options, inputs)));
     }
 
-    private Tuning tuning(LoraConfig config, Inputs inputs) {
-        LoraModel model = LoraModel.build(config, inputs);
-        return Tuning.ofHead(
-                inputs, model.network(), model.trained(), learningRate(config), model.savedModules(), folder -> {
-                    model.write(folder, inputs.request().model());
-                    if (config.merge()) {
+    @Override
+    public Map<String, String> locations(LoraOptions options) {
+        return options.locations();
+    }
+
+    private Tuning tuning(LoraOptions options, Inputs inputs) {
+        LoraModel model = LoraModel.build(options, inputs);
+        Parameters trained = options.trainsNothing() ? new Parameters() : model.parameters();
+        Tuning tuning = Tuning.ofHead(
+                inputs, model.network(), trained, learningRate(options), model.savedModules(), folder -> {
+                    model.write(folder, inputs.request().model(), inputs.backend());
+                    if (options.merge()) {
                         model.writeMerged(folder.resolve("merged"), inputs.tokenizer(), inputs.backend());
                     }
                 });
+        Double ratio = options.loraplusLrRatio();
+        return ratio == null
+                ? tuning
+                : tuning.withGroups(ParameterGroups.of(
+                        trained, inputs.options().weightDecay(), parameter -> isFast(parameter) ? ratio : 1));
+    }
+
+    /** LoRA+ (Hayou et al. 2024, arXiv:2402.12354): what learns faster, as PEFT's optimiser sorts it: B, and vectors. */
+    private static boolean isFast(Parameter parameter) {
+        return parameter.name().contains("lora_B") || parameter.shape().dimension() == 1;
     }
 
     @Override

@@ -2,8 +2,6 @@ package io.tenfold.method.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
@@ -25,8 +23,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 
-/** A base model with its updates: what of it is trained, and how it is written. */
+/** A base model with its updates: what of it goes into the adapter, and how that is written. */
 final class LoraModel {
 
     private final LoraConfig config;
@@ -43,13 +42,28 @@ final class LoraModel {
         savedModules = List.copyOf(saved);
     }
 
-    /** For training; refuses targets and modules that the model does not have. */
-    static LoraModel build(LoraConfig config, Inputs inputs) {
+    /** For a job; refuses targets and modules that the model does not have. */
+    static LoraModel build(LoraOptions options, Inputs inputs) {
+        if (options.extract() != null) {
+            return extracted(options.extract(), options.adapter(), inputs);
+        }
+        if (options.merging() != null) {
+            return merged(options.merging(), inputs);
+        }
+        LoraConfig config = options.adapter();
+        Start start = config.changesTheBase()
+                ? new PrincipalInit(config, inputs.backend())
+                : Start.drawn(config, inputs.backend(), inputs.options().seed());
+        return load(config, start, options.nf4(), inputs);
+    }
+
+    private static LoraModel load(LoraConfig config, Start start, boolean nf4, Inputs inputs) {
         LoraHooks hooks = new LoraHooks(
                 config,
                 Networks.modelType(inputs.modelFolder()),
+                start,
+                nf4,
                 inputs.backend(),
-                inputs.options().seed(),
                 inputs.options().dropout());
         LoraModel model = new LoraModel(config, hooks, Networks.load(inputs, hooks));
         hooks.check();
@@ -57,20 +71,54 @@ final class LoraModel {
         return model;
     }
 
+    private static LoraModel extracted(Extraction.Options options, LoraConfig asked, Inputs inputs) {
+        Integer rank = options.rank();
+        LoraConfig config = asked.ofExtraction(rank == null ? asked.r() : rank);
+        try (Extraction extraction = Extraction.open(options, config, inputs)) {
+            LoraModel model = load(config, extraction, false, inputs);
+            model.fillOthers((parameter, _) -> extraction.parameter(parameter).value(), inputs.backend());
+            return model.ofRanks();
+        }
+    }
+
+    private static LoraModel merged(AdapterMerge.Options options, Inputs inputs) {
+        try (AdapterMerge merge = AdapterMerge.open(options, inputs)) {
+            LoraModel model = load(merge.config(), merge, false, inputs);
+            merge.check(model.hooks.updates().keySet());
+            model.fillOthers(
+                    (parameter, scope) -> merge.mean(model.key(parameter.name()), parameter.shape(), scope),
+                    inputs.backend());
+            return model.ofRanks();
+        }
+    }
+
     /** For prediction, with the values of an adapter in PEFT's format. */
     static LoraModel open(LoraConfig config, Path artifact, BaseModel base, HeadSpec head, Backend backend) {
-        LoraHooks hooks = new LoraHooks(config, Networks.modelType(base.folder()), backend, 0, 0.0);
+        boolean nf4 = QuantizationFile.isIn(artifact);
+        LoraHooks hooks = new LoraHooks(
+                config,
+                Networks.modelType(base.folder()),
+                config.changesTheBase() ? new PrincipalInit(config, backend) : Start.zeros(config, backend),
+                nf4,
+                backend,
+                0.0);
         Network network = base.network(
                 head,
                 hooks,
-                // What the artifact brings besides its updates may be a weight of the base, too.
-                name -> (config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias"))
+                // What the artifact brings besides its updates, or changes, may be a weight of the base, too.
+                name -> config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias")
+                        || (nf4 || config.changesTheBase()) && isOfALayer(name)
                         || ModuleNames.isWithin(name, config.modulesToSave()));
         LoraModel model = new LoraModel(config, hooks, network);
         try (NDManager scope = backend.scope()) {
             model.fill(PeftFiles.readTensors(artifact, scope), artifact.toString());
         }
         return model;
+    }
+
+    private static boolean isOfALayer(String parameter) {
+        return parameter.endsWith(".weight")
+                && (parameter.contains(".layer.") || parameter.endsWith(".pooler.dense.weight"));
     }
 
     Network network() {
@@ -82,13 +130,17 @@ final class LoraModel {
         return savedModules;
     }
 
-    /** A and B, the modules trained in full, and biases as configured. */
-    Parameters trained() {
-        Parameters trained = hooks.parameters();
-        trained.addAll(network.parameters()
+    /** What the adapter holds: A, B and magnitudes, the modules trained in full, and biases as configured. */
+    Parameters parameters() {
+        Parameters parameters = hooks.parameters();
+        parameters.addAll(others());
+        return parameters;
+    }
+
+    private Parameters others() {
+        return network.parameters()
                 .matching(parameter ->
-                        ModuleNames.isWithin(parameter.name(), savedModules) || isTrainedBias(parameter.name())));
-        return trained;
+                        ModuleNames.isWithin(parameter.name(), savedModules) || isTrainedBias(parameter.name()));
     }
 
     private boolean isTrainedBias(String name) {
@@ -117,13 +169,47 @@ final class LoraModel {
         }
     }
 
-    /** Writes PEFT's two files. */
-    void write(Path folder, String baseLocation) {
-        Map<String, NDArray> tensors = new LinkedHashMap<>();
-        for (Parameter parameter : trained()) {
-            tensors.put(key(parameter.name()), parameter.value());
+    /** Gives what is no update its values, each an array that fits, or of the scope. */
+    private void fillOthers(BiFunction<Parameter, NDManager, NDArray> values, Backend backend) {
+        try (NDManager scope = backend.scope();
+                Recording _ = Recording.off()) {
+            for (Parameter parameter : others()) {
+                parameter.set(values.apply(parameter, scope));
+            }
         }
-        PeftFiles.write(folder, peftConfig(baseLocation), tensors);
+    }
+
+    /** The same with the ranks that finished updates turned out to have. */
+    private LoraModel ofRanks() {
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        hooks.updates()
+                .forEach((module, update) ->
+                        ranks.put(module, Math.toIntExact(update.a().shape().get(0))));
+        return new LoraModel(config.ofRanks(ranks), hooks, network);
+    }
+
+    /** Writes PEFT's two files, and whether the base was in 4 bits. */
+    void write(Path folder, String baseLocation, Backend backend) {
+        try (NDManager scope = backend.scope();
+                Recording _ = Recording.off()) {
+            Map<String, NDArray> tensors = new LinkedHashMap<>();
+            for (Parameter parameter : parameters()) {
+                tensors.put(key(parameter.name()), parameter.value());
+            }
+            for (Update update : hooks.updates().values()) {
+                if (update.removed() != null) {
+                    Factors converted = PrincipalInit.converted(update, update.removed(), scope);
+                    tensors.put(update.a().name(), converted.a());
+                    tensors.put(update.b().name(), converted.b());
+                }
+            }
+            LoraConfig written = config.changesTheBase() ? PrincipalInit.converted(config) : config;
+            PeftFiles.write(
+                    folder, AdapterConfig.write(written, baseLocation, hooks.targetNames(), savedModules), tensors);
+        }
+        if (!hooks.quantized().isEmpty()) {
+            QuantizationFile.write(folder);
+        }
     }
 
     /** PEFT's key of a parameter: the biases of wrapped layers lie one module deeper. */
@@ -136,71 +222,31 @@ final class LoraModel {
                 + (wrapped ? module(name) + ".base_layer" + name.substring(name.lastIndexOf('.')) : name);
     }
 
-    private ObjectNode peftConfig(String baseLocation) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("peft_type", "LORA").put("task_type", "SEQ_CLS").put("base_model_name_or_path", baseLocation);
-        json.put("inference_mode", true);
-        json.put("r", config.r())
-                .put("lora_alpha", number(config.loraAlpha()))
-                .put("lora_dropout", config.loraDropout());
-        json.put("bias", config.bias().name().toLowerCase(java.util.Locale.ROOT));
-        json.put("use_rslora", config.useRslora()).put("fan_in_fan_out", false);
-        if (config.init() == LoraConfig.Init.GAUSSIAN) {
-            json.put("init_lora_weights", "gaussian");
-        } else {
-            json.put("init_lora_weights", true);
-        }
-        writeTargets(json);
-        var saved = json.putArray("modules_to_save");
-        savedModules.forEach(saved::add);
-        json.set("rank_pattern", JsonNodeFactory.instance.pojoNode(config.rankPattern()));
-        json.set("alpha_pattern", JsonNodeFactory.instance.pojoNode(config.alphaPattern()));
-        List<Integer> layers = config.layersToTransform();
-        if (layers == null) {
-            json.putNull("layers_to_transform");
-        } else {
-            layers.forEach(json.putArray("layers_to_transform")::add);
-        }
-        return json;
-    }
-
-    private void writeTargets(ObjectNode json) {
-        switch (config.targets()) {
-            case LoraTargets.Expression(String expression) -> json.put("target_modules", expression);
-            case LoraTargets.Names(List<String> names) -> names.forEach(json.putArray("target_modules")::add);
-            case LoraTargets.Usual() ->
-                LoraTargets.usual(network.modelType()).forEach(json.putArray("target_modules")::add);
-            // PEFT itself resolves all-linear before it saves.
-            case LoraTargets.AllLinear() -> {
-                Set<String> modules = new LinkedHashSet<>(hooks.updates().keySet());
-                modules.forEach(json.putArray("target_modules")::add);
-            }
-        }
-    }
-
-    private static java.math.BigDecimal number(double value) {
-        return new java.math.BigDecimal(Double.toString(value)).stripTrailingZeros();
-    }
-
-    /** Writes the model with {@code W + scale · B A} in place of each W. */
+    /** Writes the model with each update in its layer's weight; a weight kept in 4 bits as the numbers it stood for. */
     void writeMerged(Path folder, TextTokenizer tokenizer, Backend backend) {
         try (NDManager scope = backend.scope();
                 Recording _ = Recording.off()) {
-            Map<String, NDArray> tensors = new LinkedHashMap<>(network.savedTensors());
-            for (LoraHooks.Update update : hooks.updates().values()) {
-                NDArray delta = update.b().value().matMul(update.a().value());
-                delta.attach(scope);
-                Parameter weight = update.site().weight();
-                tensors.put(weight.name(), delta.mul(update.scale()).add(weight.value()));
+            Map<String, NDArray> tensors = new LinkedHashMap<>();
+            for (Parameter parameter : network.parameters()) {
+                Update update = hooks.updates().get(module(parameter.name()));
+                if (update != null && update.site().weight() == parameter) {
+                    tensors.put(parameter.name(), update.merged(scope));
+                } else if (parameter.released()) {
+                    tensors.put(
+                            parameter.name(),
+                            hooks.quantized().get(module(parameter.name())).values(scope));
+                } else {
+                    tensors.put(parameter.name(), parameter.value());
+                }
             }
             ModelFiles.write(folder, network, tensors, tokenizer);
         }
     }
 
-    /** Takes the values of a PEFT file; every trained parameter must be in it. */
-    void fill(Map<String, NDArray> tensors, String location) {
+    /** Takes the values of a PEFT file; every parameter of the adapter must be in it. */
+    private void fill(Map<String, NDArray> tensors, String location) {
         try (Recording _ = Recording.off()) {
-            for (Parameter parameter : trained()) {
+            for (Parameter parameter : parameters()) {
                 NDArray value = tensors.get(key(parameter.name()));
                 if (value == null || !value.getShape().equals(parameter.shape())) {
                     throw new JobException(

@@ -39,6 +39,7 @@ final class EncoderNetwork implements Network {
     private final Parameters parameters;
     private final LoadReport report;
     private final int prefixTokens;
+    private final boolean recomputes;
 
     EncoderNetwork(
             NDManager manager,
@@ -62,6 +63,7 @@ final class EncoderNetwork implements Network {
                 : family.head(config, spec, weights, hooks);
         parameters = weights.parameters();
         report = weights.finish();
+        recomputes = hooks.recomputesLayers();
         PrefixOp prefix = hooks.prefix(0);
         prefixTokens = prefix == null ? 0 : prefix.virtualTokens();
     }
@@ -148,12 +150,12 @@ final class EncoderNetwork implements Network {
         for (int number = from; number < to; number++) {
             EncoderLayer layer = layers.get(number);
             boolean first = !everyToken && number == layers.size() - 1;
-            hidden = scoped(
-                    pass.text(),
-                    hidden,
-                    input -> first
-                            ? layer.applyToFirst(input, pass.rows(), pass.training())
-                            : layer.apply(input, pass.rows(), pass.training()));
+            UnaryOperator<NDArray> work = input -> first
+                    ? layer.applyToFirst(input, pass.rows(), pass.training())
+                    : layer.apply(input, pass.rows(), pass.training());
+            hidden = recomputes && pass.training()
+                    ? Recording.recomputing(hidden, input -> scoped(pass.text(), input, true, work))
+                    : scoped(pass.text(), hidden, false, work);
         }
         return hidden;
     }
@@ -182,12 +184,18 @@ final class EncoderNetwork implements Network {
         }
     }
 
-    /** All that a layer makes, and its input, are let go when it is done; what gradients need, the recording keeps. */
-    private static NDArray scoped(TokenRows text, NDArray x, UnaryOperator<NDArray> layer) {
+    /**
+     * All that a layer makes, and its input unless that is kept, are let go when it is done; what gradients need, the
+     * recording keeps.
+     */
+    private static NDArray scoped(TokenRows text, NDArray x, boolean keep, UnaryOperator<NDArray> layer) {
         try (NDManager scope = text.scope().newSubManager()) {
             x.attach(scope);
             NDArray result = layer.apply(x);
             result.attach(text.scope());
+            if (keep) {
+                x.attach(text.scope());
+            }
             return result;
         }
     }

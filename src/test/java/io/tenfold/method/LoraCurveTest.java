@@ -1,0 +1,53 @@
+package io.tenfold.method;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.train.QuietSink;
+import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingResult;
+import io.tenfold.train.Tuning;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Twenty steps of LoRA's variants give the losses, the weights and the logits that PEFT gives. */
+class LoraCurveTest {
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dora | \"use_dora\": true",
+                "plus | \"loraplus_lr_ratio\": 8",
+                "pissa | \"init_lora_weights\": \"pissa\"",
+            })
+    void twentyStepsArePefts(String name, String option) throws Exception {
+        Path curves = GoldenJob.GOLDEN.resolve("bert-lora-curves");
+        JsonNode golden =
+                new ObjectMapper().readTree(curves.resolve(name + ".json").toFile());
+        String method = "{\"name\": \"lora\", \"r\": 4, \"lora_alpha\": 8, %s}".formatted(option);
+        String training = """
+                {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
+                 "learning_rate": %s, "max_length": 128, "logging_steps": 1}""".formatted(golden.path("learning_rate").asText());
+        try (GoldenJob job = new GoldenJob("bert", method, training)) {
+            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.unscored(), null);
+            CurveParityTest.startFrom(curves.resolve(name + "_init.safetensors"), tuning, job);
+            assertEquals(
+                    golden.path("trainable_parameters").asLong(),
+                    tuning.trained().size());
+            TrainingResult result = new TrainingLoop(
+                            tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null))
+                    .run();
+            CurveParityTest.checkLosses(golden, result);
+            CurveParityTest.checkNorms(golden, tuning);
+            CurveParityTest.checkLogits(golden, "bert", tuning, job);
+            tuning.network().close();
+        }
+    }
+}
