@@ -175,7 +175,8 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
                     .formatted(weights.size(), artifacts.size()));
         }
         if (weights.stream().allMatch(weight -> weight == 0)) {
-            throw CommandProblem.wrongRequest("--average is %s; one weight at least must be above 0".formatted(average));
+            throw CommandProblem.wrongRequest(
+                    "--average is %s; one weight at least must be above 0".formatted(average));
         }
         return new Predictor.Averaging(weights);
     }

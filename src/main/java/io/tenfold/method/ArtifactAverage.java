@@ -138,7 +138,8 @@ public final class ArtifactAverage {
         try {
             return Files.exists(file) ? JsonFile.read(file) : MissingNode.getInstance();
         } catch (IOException e) {
-            throw new JobException(ErrorCode.BAD_MODEL, null, "%s can't be read: %s".formatted(file, e.getMessage()), e);
+            throw new JobException(
+                    ErrorCode.BAD_MODEL, null, "%s can't be read: %s".formatted(file, e.getMessage()), e);
         }
     }
 
@@ -147,7 +148,8 @@ public final class ArtifactAverage {
         Map<String, String> settings = new TreeMap<>();
         config.properties().forEach(field -> {
             String text = text(field.getValue());
-            if (!PASSED_OVER.contains(field.getKey()) && !Set.of("null", "false", "[]", "{}").contains(text)) {
+            if (!PASSED_OVER.contains(field.getKey())
+                    && !Set.of("null", "false", "[]", "{}").contains(text)) {
                 settings.put(prefix + field.getKey(), text);
             }
         });
@@ -169,8 +171,7 @@ public final class ArtifactAverage {
             String here = expected.settings.get(name);
             String there = found.settings.get(name);
             if (!Objects.equals(here, there)) {
-                throw unfit(
-                        first, part, name, there == null ? "left out" : there, here == null ? "left out" : here);
+                throw unfit(first, part, name, there == null ? "left out" : there, here == null ? "left out" : here);
             }
         }
         check(first, expected.tensors, part, found.tensors);
@@ -218,11 +219,7 @@ public final class ArtifactAverage {
         }
         if (HubFiles.areIn(like)) {
             HubFiles.write(
-                    folder,
-                    HubFiles.readConfig(like),
-                    average.tensors,
-                    HubFiles.readHeadConfig(like),
-                    average.head);
+                    folder, HubFiles.readConfig(like), average.tensors, HubFiles.readHeadConfig(like), average.head);
         } else {
             PeftFiles.write(folder, PeftFiles.readConfig(like), average.tensors);
         }

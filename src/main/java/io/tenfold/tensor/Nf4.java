@@ -24,20 +24,20 @@ public final class Nf4 {
     /** Quantiles of the normal distribution, between -1 and 1 with an exact 0 (appendix E). */
     private static final float[] LEVELS = {
         -1.0f,
-        -0.6961928009986877f,
-        -0.5250730514526367f,
-        -0.39491748809814453f,
-        -0.28444138169288635f,
-        -0.18477343022823334f,
-        -0.09105003625154495f,
+        -0.6961928f,
+        -0.52507305f,
+        -0.3949175f,
+        -0.28444138f,
+        -0.18477343f,
+        -0.091050036f,
         0.0f,
-        0.07958029955625534f,
-        0.16093020141124725f,
-        0.24611230194568634f,
-        0.33791524171829224f,
-        0.44070982933044434f,
-        0.5626170039176941f,
-        0.7229568362236023f,
+        0.0795803f,
+        0.1609302f,
+        0.2461123f,
+        0.33791524f,
+        0.44070983f,
+        0.562617f,
+        0.72295684f,
         1.0f
     };
 
@@ -162,7 +162,7 @@ public final class Nf4 {
         Bridge bridge = Bridge.get();
         List<NDArray> all = new ArrayList<>(List.of(first));
         all.addAll(List.of(codes, scaleCodes, scaleScales, offset, tables.pairs, tables.dynamic));
-        all.addAll(List.of(bridge.scalar(shape.get(0)), bridge.scalar(BLOCK), bridge.scalar(SCALES_BLOCK)));
+        all.addAll(List.of(bridge.scalar((double) shape.get(0)), bridge.scalar(BLOCK), bridge.scalar(SCALES_BLOCK)));
         return all.toArray(NDArray[]::new);
     }
 

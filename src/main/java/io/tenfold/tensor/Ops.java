@@ -85,16 +85,7 @@ public final class Ops {
             double scale,
             double dropout) {
         return call(
-                "dora",
-                y,
-                x,
-                weight,
-                bias == null ? scalar(0) : bias,
-                a,
-                b,
-                magnitude,
-                scalar(scale),
-                scalar(dropout));
+                "dora", y, x, weight, bias == null ? scalar(0) : bias, a, b, magnitude, scalar(scale), scalar(dropout));
     }
 
     /** The Euclidean norm of each row of {@code weight + scale b a}, [out]; no gradient flows through. */

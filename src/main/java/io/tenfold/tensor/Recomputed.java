@@ -32,6 +32,7 @@ record Recomputed(NDArray upstream, NDArray input, UnaryOperator<NDArray> work, 
     }
 
     /** Does it again and hands the gradient on. */
+    @SuppressWarnings("ReferenceEquality") // The very array: equals would compare its numbers.
     void backward() {
         NDArray gradient = JniUtils.getGradient((PtNDArray) output);
         if (gradient == null) {

@@ -65,6 +65,7 @@ public final class Recording implements AutoCloseable {
         return piece.output();
     }
 
+    @SuppressWarnings("ReferenceEquality") // The very array: equals would compare its numbers.
     private boolean made(NDArray x) {
         return recomputed.stream().anyMatch(piece -> piece.output() == x);
     }

@@ -80,10 +80,15 @@ public final class Classifier implements AutoCloseable {
 
     private List<Labelled> batch(List<Row> rows) {
         boolean pairs = rows.getFirst().text2() != null;
-        List<EncodedRow> encoded = scoring.encoder().encode(
-                rows.stream().map(Row::text).toList(),
-                pairs ? rows.stream().map(row -> String.valueOf(row.text2())).toList() : null,
-                maxLength);
+        List<EncodedRow> encoded = scoring.encoder()
+                .encode(
+                        rows.stream().map(Row::text).toList(),
+                        pairs
+                                ? rows.stream()
+                                        .map(row -> String.valueOf(row.text2()))
+                                        .toList()
+                                : null,
+                        maxLength);
         TokenizedSet set = TokenizedSet.unlabelled(encoded);
         int[] all = IntStream.range(0, set.size()).toArray();
         try (Recording _ = Recording.off();

@@ -43,9 +43,7 @@ public record Inputs(
     /** The metric that chooses the best weights: the request's, or the task's first. */
     public String metric() {
         String asked = options().metric();
-        return asked == null
-                ? MetricNames.of(request.task().type()).getFirst()
-                : asked;
+        return asked == null ? MetricNames.of(request.task().type()).getFirst() : asked;
     }
 
     /** The same over other rows. */

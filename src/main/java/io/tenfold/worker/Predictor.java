@@ -74,7 +74,8 @@ public class Predictor {
      * @param base the base model's; null for a whole model
      * @param baseLocation for messages
      */
-    private record Fetched(NamedArtifact artifact, Path folder, @Nullable Path base, String baseLocation) {}
+    private record Fetched(
+            NamedArtifact artifact, Path folder, @Nullable Path base, String baseLocation) {}
 
     /**
      * A row to be labelled.
@@ -181,8 +182,7 @@ public class Predictor {
                 opened.classifiers.put(one.artifact.name(), classifier(one, opened));
             }
             if (artifacts.isEmpty() && model != null) {
-                opened.classifiers.put(
-                        "model", classifier(fetch(new NamedArtifact("model", model), null), opened));
+                opened.classifiers.put("model", classifier(fetch(new NamedArtifact("model", model), null), opened));
             }
             return opened;
         } catch (RuntimeException e) {
@@ -232,8 +232,7 @@ public class Predictor {
                                         one.base == null ? "itself" : one.baseLocation,
                                         fetched.getFirst().baseLocation));
             }
-            double weight =
-                    averaging.weights.isEmpty() ? 1 : averaging.weights.get(parts.size());
+            double weight = averaging.weights.isEmpty() ? 1 : averaging.weights.get(parts.size());
             parts.add(new ArtifactAverage.Part(one.artifact.name(), one.folder, weight));
         }
         try (WorkFolders.Attempt work = WorkFolders.create(config.workDir())) {
@@ -250,8 +249,7 @@ public class Predictor {
         String location = fetched.artifact.location();
         Path base = fetched.base;
         if (base == null) {
-            return classifier(
-                    fetched.folder, null, TextTokenizer.open(fetched.folder, location), location, session);
+            return classifier(fetched.folder, null, TextTokenizer.open(fetched.folder, location), location, session);
         }
         BaseModel shared = opened.bases.computeIfAbsent(base, _ -> ArtifactModels.base(base, session.backend()));
         TextTokenizer tokenizer = TextTokenizer.open(base, fetched.baseLocation);
@@ -259,7 +257,11 @@ public class Predictor {
     }
 
     private Classifier classifier(
-            Path artifact, @Nullable BaseModel base, TextTokenizer tokenizer, String location, TrainingSession session) {
+            Path artifact,
+            @Nullable BaseModel base,
+            TextTokenizer tokenizer,
+            String location,
+            TrainingSession session) {
         try {
             Scoring scoring = models.scoring(artifact, base, location, tokenizer, session.backend());
             return Classifier.of(scoring, tokenizer, artifact, session);

@@ -33,18 +33,16 @@ public final class SwitchBenchmark {
     /** See the class. */
     public static void main(String[] arguments) {
         Path folder = Path.of(arguments[0]);
-        List<Path> artifacts =
-                Arrays.stream(arguments).skip(1).map(Path::of).toList();
-        ArtifactModels models =
-                new ArtifactModels(List.of(new AdapterHubOpener(), new Ia3Opener(), new LoraMethod()));
+        List<Path> artifacts = Arrays.stream(arguments).skip(1).map(Path::of).toList();
+        ArtifactModels models = new ArtifactModels(List.of(new AdapterHubOpener(), new Ia3Opener(), new LoraMethod()));
         try (Backend backend = Backend.open("cpu", 1)) {
             int[][] row = {new Random(1).ints(TOKENS, 0, 200).toArray()};
             double[] again = new double[ROUNDS];
             for (int round = 0; round < ROUNDS; round++) {
                 long start = System.nanoTime();
                 try (BaseModel base = ArtifactModels.base(folder, backend);
-                        Network network = models.open(
-                                artifacts.get(round % artifacts.size()), base, "artifact", backend)) {
+                        Network network =
+                                models.open(artifacts.get(round % artifacts.size()), base, "artifact", backend)) {
                     again[round] = (System.nanoTime() - start) / 1e3;
                     answer(network, row, backend);
                 }

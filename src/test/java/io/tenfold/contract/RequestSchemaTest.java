@@ -62,7 +62,8 @@ class RequestSchemaTest {
     private static final String ADAPTER = method("{\"name\": \"adapter\"}");
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
-    private static final List<String> BASES = List.of(LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, HARD, PREFIX);
+    private static final List<String> BASES =
+            List.of(LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, HARD, PREFIX);
 
     private static String method(String json) {
         return FULL.replace("{\"name\": \"full\"}", json);
@@ -191,7 +192,14 @@ class RequestSchemaTest {
                 .build()
                 .getConfigMapping(StorageConfig.class);
         reader = new RequestReader(
-                new MethodRegistry(List.of(new AdapterMethod(), new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod())), new LocationStore(config));
+                new MethodRegistry(List.of(
+                        new AdapterMethod(),
+                        new FullMethod(),
+                        new LoraMethod(),
+                        new PartialMethod(),
+                        new PrefixMethod(),
+                        new PromptMethod())),
+                new LocationStore(config));
     }
 
     @Test

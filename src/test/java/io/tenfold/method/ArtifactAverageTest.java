@@ -126,7 +126,10 @@ class ArtifactAverageTest {
         Path second = copy("bert-lora", "second");
         Files.writeString(first.resolve("metrics.json"), "{\"labels\": [\"x\", \"y\", \"z\"]}");
         Files.writeString(second.resolve("metrics.json"), "{\"labels\": [\"z\", \"y\", \"x\"]}");
-        refused(first, second, "b can't be averaged with a: labels is [\"z\",\"y\",\"x\"] in b and [\"x\",\"y\",\"z\"] in a");
+        refused(
+                first,
+                second,
+                "b can't be averaged with a: labels is [\"z\",\"y\",\"x\"] in b and [\"x\",\"y\",\"z\"] in a");
     }
 
     private void refused(Path first, Path second, String message) {
@@ -159,7 +162,9 @@ class ArtifactAverageTest {
                 try (NDManager scope = backend.scope()) {
                     Map<String, NDArray> tensors = new LinkedHashMap<>();
                     try (SafetensorsReader reader = SafetensorsReader.open(artifact.resolve(file))) {
-                        reader.names().forEach(name -> tensors.put(name, reader.read(scope, name).mul(by)));
+                        reader.names()
+                                .forEach(name -> tensors.put(
+                                        name, reader.read(scope, name).mul(by)));
                     }
                     SafetensorsWriter.write(artifact.resolve(file), tensors);
                 }

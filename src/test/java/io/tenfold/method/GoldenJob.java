@@ -51,8 +51,13 @@ public final class GoldenJob implements AutoCloseable {
     private final Path folder;
     private final Path work;
     private @Nullable BaseModel base;
-    private final MethodRegistry methods = new MethodRegistry(
-            List.of(new AdapterMethod(), new FullMethod(), new LoraMethod(), new PartialMethod(), new PrefixMethod(), new PromptMethod()));
+    private final MethodRegistry methods = new MethodRegistry(List.of(
+            new AdapterMethod(),
+            new FullMethod(),
+            new LoraMethod(),
+            new PartialMethod(),
+            new PrefixMethod(),
+            new PromptMethod()));
 
     /**
      * @param model a golden model's folder

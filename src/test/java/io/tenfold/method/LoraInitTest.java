@@ -19,6 +19,7 @@ import io.tenfold.train.Predictions;
 import io.tenfold.train.Tuning;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,9 +54,9 @@ class LoraInitTest {
                     actual.attach(scope);
                     // A pair of a row of A and a column of B may be turned together.
                     int axis = name.contains("lora_A") ? 1 : 0;
-                    NDArray sign = expected.mul(actual).sum(new int[] {axis}, true).sign();
-                    assertArrayEquals(
-                            expected.toFloatArray(), actual.mul(sign).toFloatArray(), 1e-4f, name);
+                    NDArray sign =
+                            expected.mul(actual).sum(new int[] {axis}, true).sign();
+                    assertArrayEquals(expected.toFloatArray(), actual.mul(sign).toFloatArray(), 1e-4f, name);
                 }
             }
             tuning.network().close();
@@ -65,7 +66,8 @@ class LoraInitTest {
     @ParameterizedTest
     @CsvSource({"bert,pissa", "bert,olora", "distilbert,pissa", "roberta,olora"})
     void theStartIsThePlainModelAndSoIsItsAdapter(String model, String init) throws Exception {
-        try (GoldenJob job = job(model, "\"target_modules\": \"all-linear\", \"init_lora_weights\": \"%s\"".formatted(init))) {
+        try (GoldenJob job =
+                job(model, "\"target_modules\": \"all-linear\", \"init_lora_weights\": \"%s\"".formatted(init))) {
             Tuning tuning = prepared(job);
             tuning.writer().write(folder);
             try (Network plain = EncoderModels.load(
@@ -104,7 +106,9 @@ class LoraInitTest {
                 Map<String, NDArray> tensors = PeftFiles.readTensors(folder, scope);
                 String query = "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight";
                 Parameter trained = tuning.trained().get(query);
-                assertEquals(2 * trained.size(), tensors.get(query).size());
+                assertEquals(
+                        2 * trained.size(),
+                        Objects.requireNonNull(tensors.get(query)).size());
             }
             tuning.network().close();
         }

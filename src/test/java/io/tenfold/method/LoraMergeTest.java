@@ -19,6 +19,7 @@ import io.tenfold.train.Tuning;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,8 +53,8 @@ class LoraMergeTest {
         List<String> adapters = exact && !golden.equals("cat") ? AB : AC;
         try (GoldenJob job = job("bert", adapters, "\"weights\": [%s], %s".formatted(weights, options));
                 NDManager scope = job.backend().scope();
-                SafetensorsReader expected = SafetensorsReader.open(
-                        GoldenJob.GOLDEN.resolve("bert-lora-merge-a/merged.safetensors"))) {
+                SafetensorsReader expected =
+                        SafetensorsReader.open(GoldenJob.GOLDEN.resolve("bert-lora-merge-a/merged.safetensors"))) {
             written(job);
             Map<String, NDArray> merged = PeftFiles.readTensors(folder, scope);
             int rank = PeftFiles.readConfig(folder).path("r").asInt();
@@ -69,13 +70,23 @@ class LoraMergeTest {
                 NDArray theirB = expected.read(scope, name.replace("lora_A", "lora_B"));
                 assertEquals(rank, theirA.getShape().get(0));
                 if (exact) {
-                    assertArrayEquals(theirA.toFloatArray(), merged.get(a).toFloatArray(), 1e-6f, a);
-                    assertArrayEquals(theirB.toFloatArray(), merged.get(b).toFloatArray(), 1e-6f, b);
+                    assertArrayEquals(
+                            theirA.toFloatArray(),
+                            Objects.requireNonNull(merged.get(a)).toFloatArray(),
+                            1e-6f,
+                            a);
+                    assertArrayEquals(
+                            theirB.toFloatArray(),
+                            Objects.requireNonNull(merged.get(b)).toFloatArray(),
+                            1e-6f,
+                            b);
                 }
                 // The signs of singular vectors are the library's choice.
                 assertArrayEquals(
                         theirB.matMul(theirA).toFloatArray(),
-                        merged.get(b).matMul(merged.get(a)).toFloatArray(),
+                        Objects.requireNonNull(merged.get(b))
+                                .matMul(Objects.requireNonNull(merged.get(a)))
+                                .toFloatArray(),
                         1e-5f,
                         a);
                 compared++;
@@ -90,11 +101,12 @@ class LoraMergeTest {
                 NDManager scope = job.backend().scope()) {
             written(job);
             String head = "base_model.model.classifier.weight";
-            NDArray first = tensors(AB.getFirst(), scope).get(head);
-            NDArray second = tensors(AB.getLast(), scope).get(head);
+            NDArray first = Objects.requireNonNull(tensors(AB.getFirst(), scope).get(head));
+            NDArray second = Objects.requireNonNull(tensors(AB.getLast(), scope).get(head));
             assertArrayEquals(
                     first.mul(0.75).add(second.mul(0.25)).toFloatArray(),
-                    PeftFiles.readTensors(folder, scope).get(head).toFloatArray(),
+                    Objects.requireNonNull(PeftFiles.readTensors(folder, scope).get(head))
+                            .toFloatArray(),
                     1e-6f);
         }
     }

@@ -38,7 +38,8 @@ class PeftAdapterTest {
     @TempDir
     Path folder;
 
-    private final ArtifactModels models = new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+    private final ArtifactModels models =
+            new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     @ParameterizedTest
     @ValueSource(
@@ -142,8 +143,7 @@ class PeftAdapterTest {
             JobException refused = assertThrows(JobException.class, () -> models.open(folder, model, "variant", backend)
                     .close());
             assertTrue(
-                    refused.error().message().contains(option),
-                    refused.error().message());
+                    refused.error().message().contains(option), refused.error().message());
         }
     }
 

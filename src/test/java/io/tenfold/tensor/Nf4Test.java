@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.checkpoint.SafetensorsReader;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,7 +65,7 @@ class Nf4Test {
             }
             float[] expected =
                     scope.ones(new Shape(5, 64)).matMul(nf4.values(scope)).toFloatArray();
-            assertArrayEquals(expected, x.gradient().toFloatArray(), 1e-4f);
+            assertArrayEquals(expected, Objects.requireNonNull(x.gradient()).toFloatArray(), 1e-4f);
             assertFalse(weight.hasGradient());
         }
     }

@@ -327,8 +327,8 @@ class JobRunnerTest {
 
     @Test
     void aModelToExtractFromThatIsNotThereIsNamed() throws IOException {
-        JsonNode body = request(
-                "{\"name\": \"lora\", \"extract\": {\"from\": \"%s\", \"rank\": 2}}".formatted(at("nothing")));
+        JsonNode body =
+                request("{\"name\": \"lora\", \"extract\": {\"from\": \"%s\", \"rank\": 2}}".formatted(at("nothing")));
         JobError error = failure(run(body));
         assertEquals(ErrorCode.BAD_MODEL, error.code());
         assertEquals("method.extract.from", error.param());

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +54,7 @@ class PredictorTest {
 
     private static Predictor predictor(Path root) {
         LocationStore store = TestStores.files(root);
-        ArtifactModels models =
-                new ArtifactModels(List.of(new AdapterHubOpener(), new Ia3Opener(), new LoraMethod()));
+        ArtifactModels models = new ArtifactModels(List.of(new AdapterHubOpener(), new Ia3Opener(), new LoraMethod()));
         return new Predictor(store, models, new RunnerConfig("cpu", 1, Optional.of(root.resolve("work"))));
     }
 
@@ -78,7 +78,8 @@ class PredictorTest {
         }
         for (Map.Entry<String, String> artifact : LABELS.entrySet()) {
             String labels = "\"" + artifact.getValue().replace(" ", "\", \"") + "\"";
-            Files.writeString(root.resolve(artifact.getKey()).resolve("metrics.json"), "{\"labels\": [" + labels + "]}");
+            Files.writeString(
+                    root.resolve(artifact.getKey()).resolve("metrics.json"), "{\"labels\": [" + labels + "]}");
         }
     }
 
@@ -107,8 +108,7 @@ class PredictorTest {
         for (int i = 0; i < 40; i++) {
             rows.add(row("row number %d is here".formatted(i % 5), i % 4 == 3 ? null : artifacts.get(i % 4)));
         }
-        try (Opened opened =
-                predictor.open(artifacts.stream().map(this::named).toList(), at("bert"), null)) {
+        try (Opened opened = predictor.open(artifacts.stream().map(this::named).toList(), at("bert"), null)) {
             assertEquals(1, opened.bases());
             List<Prediction> predictions = opened.predict(rows);
             for (int i = 0; i < rows.size(); i++) {
@@ -118,7 +118,7 @@ class PredictorTest {
                 assertEquals(i, predictions.get(i).row());
                 assertArrayEquals(expected.logits(), predictions.get(i).logits(), 1e-5f, artifact);
                 assertEquals(expected.label(), predictions.get(i).label());
-                assertTrue(List.of(LABELS.get(artifact).split(" ", -1))
+                assertTrue(List.of(Objects.requireNonNull(LABELS.get(artifact)).split(" ", -1))
                         .contains(String.valueOf(predictions.get(i).label())));
             }
         }
@@ -138,7 +138,9 @@ class PredictorTest {
             assertArrayEquals(second, predictions.get(0).logits(), 1e-5f);
             assertArrayEquals(second, predictions.get(1).logits(), 1e-5f);
             assertArrayEquals(
-                    alone("bert-adapter-pfeiffer", text).logits(), predictions.get(2).logits(), 1e-5f);
+                    alone("bert-adapter-pfeiffer", text).logits(),
+                    predictions.get(2).logits(),
+                    1e-5f);
         }
         try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of()));
                 Stream<Path> left = Files.list(root.resolve("work"))) {
@@ -179,9 +181,9 @@ class PredictorTest {
     }
 
     private void refused(List<NamedArtifact> artifacts, @Nullable Averaging averaging, String message) {
-        JobException refused =
-                assertThrows(JobException.class, () -> predictor.open(artifacts, at("bert"), averaging)
-                        .close());
+        JobException refused = assertThrows(
+                JobException.class,
+                () -> predictor.open(artifacts, at("bert"), averaging).close());
         assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
         assertTrue(
                 refused.error().message().startsWith(message), refused.error().message());

@@ -35,7 +35,10 @@ final class AdapterMerge implements Start, AutoCloseable {
 
     /** What {@code merge_adapters} says; {@code svdRank} null: the largest of the adapters'. */
     record Options(
-            List<String> adapters, List<Double> weights, Combination combination, @Nullable Integer svdRank) {
+            List<String> adapters,
+            List<Double> weights,
+            Combination combination,
+            @Nullable Integer svdRank) {
 
         /** Null when it is left out. */
         static @Nullable Options read(Fields method) {
@@ -89,7 +92,8 @@ final class AdapterMerge implements Start, AutoCloseable {
             } else if (adapters > 0 && weights.stream().noneMatch(weight -> weight > 0)) {
                 f.error(
                         "weights",
-                        "%s has no number above 0; the heads are averaged by what is above 0".formatted(f.param("weights")));
+                        "%s has no number above 0; the heads are averaged by what is above 0"
+                                .formatted(f.param("weights")));
             }
             return weights;
         }
@@ -131,8 +135,7 @@ final class AdapterMerge implements Start, AutoCloseable {
 
         Factors factors(String module) {
             String name = LoraHooks.PREFIX + module;
-            return new Factors(
-                    tensor(name + ".lora_A.weight"), tensor(name + ".lora_B.weight"), config.scale(module));
+            return new Factors(tensor(name + ".lora_A.weight"), tensor(name + ".lora_B.weight"), config.scale(module));
         }
     }
 
@@ -142,8 +145,7 @@ final class AdapterMerge implements Start, AutoCloseable {
     private final Backend backend;
     private final long seed;
 
-    private AdapterMerge(
-            Options options, List<Adapter> adapters, NDManager manager, Backend backend, long seed) {
+    private AdapterMerge(Options options, List<Adapter> adapters, NDManager manager, Backend backend, long seed) {
         this.options = options;
         this.adapters = adapters;
         this.manager = manager;
@@ -163,8 +165,12 @@ final class AdapterMerge implements Start, AutoCloseable {
             for (String option : options.locations().keySet()) {
                 adapters.add(read(option, inputs.folder(option), manager));
             }
-            AdapterMerge merge =
-                    new AdapterMerge(options, adapters, manager, inputs.backend(), inputs.options().seed());
+            AdapterMerge merge = new AdapterMerge(
+                    options,
+                    adapters,
+                    manager,
+                    inputs.backend(),
+                    inputs.options().seed());
             merge.refuseOthers();
             return merge;
         } catch (RuntimeException e) {
@@ -254,7 +260,10 @@ final class AdapterMerge implements Start, AutoCloseable {
                 throw bad(
                         adapters.get(i).option(),
                         "its rank for %s is %d, the first adapter's %d; adapters of different ranks merge with combination_type svd or cat"
-                                .formatted(module, parts.get(i).rank(), parts.getFirst().rank()));
+                                .formatted(
+                                        module,
+                                        parts.get(i).rank(),
+                                        parts.getFirst().rank()));
             }
             double weight = options.weights().get(i) * parts.get(i).scale();
             second[i] = Math.sqrt(Math.abs(weight));
@@ -278,7 +287,8 @@ final class AdapterMerge implements Start, AutoCloseable {
         NDArray a = scope.create(new Shape(0, parts.getFirst().a().getShape().get(1)));
         NDArray b = scope.create(new Shape(parts.getFirst().b().getShape().get(0), 0));
         for (int i = 0; i < parts.size(); i++) {
-            a = a.concat(parts.get(i).a().mul(options.weights().get(i) * parts.get(i).scale()), 0);
+            a = a.concat(
+                    parts.get(i).a().mul(options.weights().get(i) * parts.get(i).scale()), 0);
             b = b.concat(parts.get(i).b(), 1);
         }
         return new Factors(a, b, 1);
@@ -287,7 +297,8 @@ final class AdapterMerge implements Start, AutoCloseable {
     /** The best approximation of the whole sum. */
     private Factors decomposed(List<Factors> parts, NDManager scope) {
         NDArray sum = scope.zeros(new Shape(
-                parts.getFirst().b().getShape().get(0), parts.getFirst().a().getShape().get(1)));
+                parts.getFirst().b().getShape().get(0),
+                parts.getFirst().a().getShape().get(1)));
         int most = 0;
         for (int i = 0; i < parts.size(); i++) {
             Factors part = parts.get(i);
@@ -297,7 +308,9 @@ final class AdapterMerge implements Start, AutoCloseable {
             most = Math.max(most, part.rank());
         }
         Integer asked = options.svdRank();
-        int rank = (int) Math.min(asked == null ? most : asked, Math.min(sum.getShape().get(0), sum.getShape().get(1)));
+        int rank = (int) Math.min(
+                asked == null ? most : asked,
+                Math.min(sum.getShape().get(0), sum.getShape().get(1)));
         Ops.Svd svd = Ops.svd(sum);
         return new Factors(
                 svd.v().get(":" + rank), svd.u().get(":, :" + rank).mul(svd.s().get(":" + rank)), 1);
@@ -306,7 +319,9 @@ final class AdapterMerge implements Start, AutoCloseable {
     /** The mean of a parameter that is no update, by the weights above 0; of the scope. */
     NDArray mean(String key, Shape shape, NDManager scope) {
         NDArray mean = scope.zeros(shape);
-        double total = options.weights().stream().mapToDouble(weight -> Math.max(0, weight)).sum();
+        double total = options.weights().stream()
+                .mapToDouble(weight -> Math.max(0, weight))
+                .sum();
         for (int i = 0; i < adapters.size(); i++) {
             NDArray own = adapters.get(i).tensor(key);
             if (!own.getShape().equals(shape)) {

@@ -80,15 +80,16 @@ final class Extraction implements Start, AutoCloseable {
     static Extraction open(Options options, LoraConfig config, Inputs inputs) {
         HeadSpec head =
                 inputs.request().task().regression() ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
-        Network tuned = EncoderModels.load(
-                inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
+        Network tuned =
+                EncoderModels.load(inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
         List<String> drawn = tuned.report().drawn();
         List<String> labels = Networks.labels(inputs.folder(FROM));
         if (!drawn.isEmpty() || !(labels.isEmpty() || labels.equals(head.labels()))) {
             tuned.close();
             throw bad(
                     drawn.isEmpty()
-                            ? "its labels are %s, the task's %s; give task.labels in its order".formatted(labels, head.labels())
+                            ? "its labels are %s, the task's %s; give task.labels in its order"
+                                    .formatted(labels, head.labels())
                             : "it has no %s for %d outputs; extract from a model that was tuned for this task"
                                     .formatted(drawn.getFirst(), head.outputs()));
         }

@@ -51,8 +51,8 @@ public class LoraMethod implements FineTuneMethod<LoraOptions>, ArtifactOpener {
     private Tuning tuning(LoraOptions options, Inputs inputs) {
         LoraModel model = LoraModel.build(options, inputs);
         Parameters trained = options.trainsNothing() ? new Parameters() : model.parameters();
-        Tuning tuning = Tuning.ofHead(
-                inputs, model.network(), trained, learningRate(options), model.savedModules(), folder -> {
+        Tuning tuning =
+                Tuning.ofHead(inputs, model.network(), trained, learningRate(options), model.savedModules(), folder -> {
                     model.write(folder, inputs.request().model(), inputs.backend());
                     if (options.merge()) {
                         model.writeMerged(folder.resolve("merged"), inputs.tokenizer(), inputs.backend());

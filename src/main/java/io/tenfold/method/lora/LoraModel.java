@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -106,8 +107,8 @@ final class LoraModel {
                 head,
                 hooks,
                 // What the artifact brings besides its updates, or changes, may be a weight of the base, too.
-                name -> config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias")
-                        || (nf4 || config.changesTheBase()) && isOfALayer(name)
+                name -> (config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias"))
+                        || ((nf4 || config.changesTheBase()) && isOfALayer(name))
                         || ModuleNames.isWithin(name, config.modulesToSave()));
         LoraModel model = new LoraModel(config, hooks, network);
         try (NDManager scope = backend.scope()) {
@@ -234,7 +235,8 @@ final class LoraModel {
                 } else if (parameter.released()) {
                     tensors.put(
                             parameter.name(),
-                            hooks.quantized().get(module(parameter.name())).values(scope));
+                            Objects.requireNonNull(hooks.quantized().get(module(parameter.name())))
+                                    .values(scope));
                 } else {
                     tensors.put(parameter.name(), parameter.value());
                 }

@@ -46,8 +46,8 @@ public record LoraOptions(
     /** Reads the options of a request. */
     static LoraOptions read(Fields f) {
         LoraConfig adapter = adapter(f);
-        boolean nf4 = f.has("quantize")
-                && f.oneOf("quantize", List.of("nf4"), "nf4").equals("nf4");
+        boolean nf4 =
+                f.has("quantize") && f.oneOf("quantize", List.of("nf4"), "nf4").equals("nf4");
         Double ratio = f.number("loraplus_lr_ratio", x -> x >= 1, "at least 1 (16 is usual)");
         Extraction.Options extract = Extraction.Options.read(f, adapter.r());
         AdapterMerge.Options merging = AdapterMerge.Options.read(f);
@@ -100,7 +100,9 @@ public record LoraOptions(
                     "merge_adapters",
                     "method.merge_adapters and method.extract are given; an adapter comes from one of them, leave the other out");
         }
-        if (adapter.changesTheBase() && adapter.useRslora() && !adapter.alphaPattern().isEmpty()) {
+        if (adapter.changesTheBase()
+                && adapter.useRslora()
+                && !adapter.alphaPattern().isEmpty()) {
             f.error(
                     "alpha_pattern",
                     "%s with use_rslora and %s can't be written for the untouched base: alphas would not be whole numbers; leave one of the three out"

@@ -42,7 +42,9 @@ record PrincipalInit(LoraConfig config, Backend backend) implements Start {
         Ops.Svd svd = Ops.svd(in(scope, weight));
         NDArray roots = svd.s().get(":" + rank).div(scale).sqrt();
         return new Factors(
-                svd.v().get(":" + rank).mul(roots.reshape(-1, 1)), svd.u().get(":, :" + rank).mul(roots), scale);
+                svd.v().get(":" + rank).mul(roots.reshape(-1, 1)),
+                svd.u().get(":, :" + rank).mul(roots),
+                scale);
     }
 
     private static Factors triangular(NDArray weight, int rank, double scale, NDManager scope) {

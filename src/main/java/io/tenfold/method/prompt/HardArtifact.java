@@ -67,8 +67,7 @@ public class HardArtifact implements ArtifactOpener {
         HardFile file = HardFile.read(artifact);
         Verbalizer verbalizer = verbalizer(file, artifact, tokenizer);
         Network network = base == null
-                ? EncoderModels.load(
-                        artifact, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(0, 0.0))
+                ? EncoderModels.load(artifact, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(0, 0.0))
                 : open(artifact, base, head, backend);
         List<Template> templates = file.templates().stream().map(Template::of).toList();
         HardModel model = new HardModel(network, tokenizer, templates, verbalizer);

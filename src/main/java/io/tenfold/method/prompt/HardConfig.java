@@ -18,11 +18,7 @@ import java.util.Map;
  * @param select what is kept of several templates
  */
 record HardConfig(
-        List<String> templates,
-        Map<String, List<String>> verbalizer,
-        boolean calibrate,
-        int shots,
-        Select select)
+        List<String> templates, Map<String, List<String>> verbalizer, boolean calibrate, int shots, Select select)
         implements PromptConfig {
 
     static final List<String> OPTIONS = List.of("templates", "verbalizer", "calibrate", "shots", "select");
@@ -101,8 +97,7 @@ record HardConfig(
         List<String> words = labels.texts(label);
         if (words == null || words.isEmpty()) {
             if (value.isNull() || words != null) {
-                labels.error(
-                        label, "%s has no words; give a word or a list of words".formatted(labels.param(label)));
+                labels.error(label, "%s has no words; give a word or a list of words".formatted(labels.param(label)));
             }
             return List.of();
         }

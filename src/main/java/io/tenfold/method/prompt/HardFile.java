@@ -37,8 +37,7 @@ record HardFile(
         @JsonProperty("templates") List<String> templates,
         @JsonProperty("verbalizer") Map<String, List<String>> verbalizer,
 
-        @JsonProperty("calibration") @Nullable
-        List<Map<String, List<Double>>> calibration,
+        @JsonProperty("calibration") @Nullable List<Map<String, List<Double>>> calibration,
 
         @JsonProperty("scores") List<Map<String, Object>> scores) {
 
@@ -90,7 +89,8 @@ record HardFile(
             for (int i : verbalizer.asGiven()) {
                 String label = verbalizer.labels().get(verbalizer.words().get(i).label());
                 int place = next.merge(label, 1, Integer::sum) - 1;
-                logarithms[i] = (float) Math.log(template.getOrDefault(label, List.of()).get(place));
+                logarithms[i] =
+                        (float) Math.log(template.getOrDefault(label, List.of()).get(place));
             }
             free.add(logarithms);
         }
@@ -147,7 +147,9 @@ record HardFile(
                 throw bad(path, "\"%s\" %s".formatted(template, Template.problem(template)));
             }
         }
-        if (calibration != null && (calibration.size() != templates.size() || !calibration.stream().allMatch(this::fits))) {
+        if (calibration != null
+                && (calibration.size() != templates.size()
+                        || !calibration.stream().allMatch(this::fits))) {
             throw bad(path, "has a calibration that does not fit templates and words");
         }
     }

@@ -92,8 +92,7 @@ final class HardModel {
         NDArray means = batch.scope()
                 .create(
                         verbalizer.means(),
-                        new Shape(
-                                verbalizer.words().size(), verbalizer.labels().size()));
+                        new Shape(verbalizer.words().size(), verbalizer.labels().size()));
         return scores.logSoftmax(-1).matMul(means).logSoftmax(-1);
     }
 
@@ -126,7 +125,8 @@ final class HardModel {
         NDArray sum = null;
         for (int mask = 0; mask < masks; mask++) {
             int offset = mask;
-            int[][] places = IntStream.of(first).mapToObj(at -> new int[] {at + offset}).toArray(int[][]::new);
+            int[][] places =
+                    IntStream.of(first).mapToObj(at -> new int[] {at + offset}).toArray(int[][]::new);
             NDArray logits = network.vocabularyLogits(Ops.rows(hidden, tokens.places(places)), training);
             long[] asked = verbalizer.words(masks).stream()
                     .mapToLong(word -> word.ids()[offset])
@@ -152,8 +152,7 @@ final class HardModel {
         List<float[]> free = new ArrayList<>();
         try (Recording _ = Recording.off();
                 NDManager scope = backend.scope()) {
-            Batch batch =
-                    Batch.of(scope, set, IntStream.range(0, texts.size()).toArray());
+            Batch batch = Batch.of(scope, set, IntStream.range(0, texts.size()).toArray());
             for (int template = 0; template < templates; template++) {
                 NDArray probabilities = words(batch, template, false).softmax(-1);
                 free.add(probabilities.mean(new int[] {0}).log().toFloatArray());

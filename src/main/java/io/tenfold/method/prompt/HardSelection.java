@@ -60,9 +60,7 @@ final class HardSelection implements Evaluator, LoopHooks {
     @Nullable
     List<float[]> withoutContent() {
         boolean pairs = inputs.request().data().columns().text2() != null;
-        return config.calibrate()
-                ? model.withoutContent(pairs, inputs.options().maxLength(), inputs.backend())
-                : null;
+        return config.calibrate() ? model.withoutContent(pairs, inputs.options().maxLength(), inputs.backend()) : null;
     }
 
     @Override

@@ -45,8 +45,7 @@ final class HardTuning {
 
     private Tuning tuning(double usualRate) {
         check();
-        List<Template> templates =
-                config.templates().stream().map(Template::of).toList();
+        List<Template> templates = config.templates().stream().map(Template::of).toList();
         Verbalizer verbalizer = Verbalizer.of(config.verbalizer(), inputs.labels(), inputs.tokenizer());
         if (config.shots() > 0) {
             verbalizer.demandOneToken(inputs.tokenizer());
@@ -54,7 +53,8 @@ final class HardTuning {
         TemplateEncoder encoder = HardModel.encoder(inputs.tokenizer(), templates, verbalizer);
         encoder.check(hasPairs(), inputs.options().maxLength());
         TokenizedSet validation = inputs.splits().validation(encoder);
-        TokenizedSet training = config.shots() == 0 ? inputs.training() : drawn(inputs.splits().training(encoder));
+        TokenizedSet training =
+                config.shots() == 0 ? inputs.training() : drawn(inputs.splits().training(encoder));
         Network network = Networks.load(inputs, HeadSpec.maskedLm(), ModelHooks.NONE);
         HardModel model = new HardModel(network, inputs.tokenizer(), templates, verbalizer);
         HardSelection selection = new HardSelection(config, model, inputs);
@@ -69,7 +69,8 @@ final class HardTuning {
                 new Cloze(model),
                 asked == null ? usualRate : asked,
                 selection,
-                folder -> HardFile.of(config, model, selection).write(folder, inputs, config.shots() > 0 ? network : null),
+                folder -> HardFile.of(config, model, selection)
+                        .write(folder, inputs, config.shots() > 0 ? network : null),
                 trained.size(),
                 new Tuning.Rows(training, validation),
                 selection);
@@ -87,7 +88,9 @@ final class HardTuning {
         }
         if (inputs.tokenizer().maskId() < 0) {
             throw new JobException(
-                    ErrorCode.BAD_MODEL, "model", "the model's tokenizer has no mask token; take another model, or kind soft");
+                    ErrorCode.BAD_MODEL,
+                    "model",
+                    "the model's tokenizer has no mask token; take another model, or kind soft");
         }
         for (String source : config.templates()) {
             boolean two = Template.of(source).takesTwoTexts();

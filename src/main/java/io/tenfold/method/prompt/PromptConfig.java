@@ -48,9 +48,8 @@ public sealed interface PromptConfig permits SoftConfig, PTuningConfig, HardConf
     private static void refuseOthers(Fields f, Kind kind) {
         Map<String, List<String>> kinds = new LinkedHashMap<>();
         for (Kind one : Kind.values()) {
-            one.options()
-                    .forEach(option -> kinds.computeIfAbsent(option, _ -> new ArrayList<>())
-                            .add(one.wire()));
+            one.options().forEach(option -> kinds.computeIfAbsent(option, _ -> new ArrayList<>())
+                    .add(one.wire()));
         }
         kinds.forEach((option, owners) -> {
             if (f.has(option) && !owners.contains(kind.wire())) {

@@ -64,7 +64,8 @@ final class TemplateEncoder implements RowEncoder {
             }
         }
         return IntStream.range(0, texts.size())
-                .mapToObj(row -> joined(versions.stream().map(own -> own.get(row)).toList(), maxLength))
+                .mapToObj(
+                        row -> joined(versions.stream().map(own -> own.get(row)).toList(), maxLength))
                 .toList();
     }
 

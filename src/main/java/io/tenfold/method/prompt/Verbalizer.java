@@ -29,7 +29,8 @@ final class Verbalizer {
 
     private Verbalizer(List<String> labels, List<Word> words) {
         this.labels = List.copyOf(labels);
-        this.words = words.stream().sorted(Comparator.comparingInt(Word::tokens)).toList();
+        this.words =
+                words.stream().sorted(Comparator.comparingInt(Word::tokens)).toList();
         asGiven = words.stream().map(this.words::indexOf).toList();
     }
 

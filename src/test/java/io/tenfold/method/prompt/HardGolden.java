@@ -32,7 +32,9 @@ final class HardGolden {
     }
 
     static @Nullable List<String> second(JsonNode golden) {
-        return golden.path("text2").isNull() ? null : List.of(golden.path("text2").textValue());
+        return golden.path("text2").isNull()
+                ? null
+                : List.of(golden.path("text2").textValue());
     }
 
     /** A request's method of kind hard. */

@@ -116,9 +116,8 @@ class HardScoresTest {
                     drawn.methodParameters(),
                     new Tuning.Rows(every, null),
                     null);
-            TrainingResult result = new TrainingLoop(
-                            tuning, job.inputs(), GoldenJob.environment(folder, new QuietSink(), null))
-                    .run();
+            TrainingResult result =
+                    new TrainingLoop(tuning, job.inputs(), GoldenJob.environment(folder, new QuietSink(), null)).run();
             assertEquals(20, result.curve().size());
             for (int i = 0; i < 20; i++) {
                 double expected = golden.path("losses").get(i).asDouble();

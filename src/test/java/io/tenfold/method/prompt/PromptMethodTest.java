@@ -138,8 +138,7 @@ class PromptMethodTest {
                 BaseModel base = ArtifactModels.base(bert, session.backend())) {
             TextTokenizer tokenizer = TextTokenizer.open(bert, "bert");
             Network network = models().open(artifact, base, "a", session.backend());
-            try (Classifier classifier =
-                    Classifier.of(Scoring.of(network, tokenizer), tokenizer, artifact, session)) {
+            try (Classifier classifier = Classifier.of(Scoring.of(network, tokenizer), tokenizer, artifact, session)) {
                 Classifier.Labelled labelled = classifier
                         .label(List.of(new Classifier.Row("soup ".repeat(600), null)))
                         .getFirst();

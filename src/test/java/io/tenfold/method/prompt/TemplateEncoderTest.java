@@ -39,8 +39,8 @@ class TemplateEncoderTest {
     void aRowThatIsTooLongLosesTheEndsOfItsTexts(String model) throws Exception {
         try (TextTokenizer tokenizer = TextTokenizer.open(GoldenJob.GOLDEN.resolve(model), model)) {
             for (JsonNode golden : HardGolden.read(model + "/prompts.json").path("cut")) {
-                EncodedRow row = encode(
-                        tokenizer, golden, golden.path("max_length").intValue());
+                EncodedRow row =
+                        encode(tokenizer, golden, golden.path("max_length").intValue());
                 assertArrayEquals(HardGolden.numbers(golden.path("input_ids")), row.ids(), golden.toString());
                 assertTrue(row.truncated());
                 assertEquals(tokenizer.maskId(), row.ids()[row.marks()[1]]);
@@ -65,7 +65,11 @@ class TemplateEncoderTest {
             int[] ids = row.ids();
             int with = tokenizer.ids("with")[0];
             assertEquals(with, ids[row.marks()[1] - 1]);
-            assertEquals(3, java.util.Arrays.stream(ids).filter(id -> id == tokenizer.maskId()).count());
+            assertEquals(
+                    3,
+                    java.util.Arrays.stream(ids)
+                            .filter(id -> id == tokenizer.maskId())
+                            .count());
         }
     }
 
@@ -99,7 +103,9 @@ class TemplateEncoderTest {
             assertTrue(
                     refused.error().message().startsWith("training.max_length is 6, but the template"),
                     refused.error().message());
-            assertTrue(refused.error().message().contains("takes 6 tokens"), refused.error().message());
+            assertTrue(
+                    refused.error().message().contains("takes 6 tokens"),
+                    refused.error().message());
         }
     }
 }
