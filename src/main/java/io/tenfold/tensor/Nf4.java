@@ -162,7 +162,8 @@ public final class Nf4 {
         Bridge bridge = Bridge.get();
         List<NDArray> all = new ArrayList<>(List.of(first));
         all.addAll(List.of(codes, scaleCodes, scaleScales, offset, tables.pairs, tables.dynamic));
-        all.addAll(List.of(bridge.scalar((double) shape.get(0)), bridge.scalar(BLOCK), bridge.scalar(SCALES_BLOCK)));
+        all.addAll(List.of(bridge.scalar((double) shape.get(0)), bridge.scalar((double) shape.get(1))));
+        all.addAll(List.of(bridge.scalar(BLOCK), bridge.scalar(SCALES_BLOCK)));
         return all.toArray(NDArray[]::new);
     }
 

@@ -323,6 +323,13 @@ public final class Ops {
         return JniUtils.detachGradient((PtNDArray) x);
     }
 
+    /** Whether a gradient would flow into x; DJL's own answer is right for leaves alone. */
+    static boolean isRecorded(NDArray x) {
+        try (NDArray answer = call("is_recorded", x)) {
+            return answer.getFloat() > 0;
+        }
+    }
+
     /** A number for {@code Backend.seed}'s kind of use, drawn from the random state of x's device. */
     static long drawSeed(NDArray x) {
         try (Recording _ = Recording.off();

@@ -18,7 +18,7 @@ record Recomputed(NDArray upstream, NDArray input, UnaryOperator<NDArray> work, 
     /** Does the work for the first time, without a recording. */
     static Recomputed of(NDArray x, boolean isLeaf, UnaryOperator<NDArray> work) {
         NDArray input = x;
-        if (!isLeaf && x.hasGradient()) {
+        if (!isLeaf && Ops.isRecorded(x)) {
             input = Ops.detach(x);
             JniUtils.attachGradient((PtNDArray) input, true);
         }
@@ -41,7 +41,7 @@ record Recomputed(NDArray upstream, NDArray input, UnaryOperator<NDArray> work, 
         JniUtils.setSeed(seed);
         try (gradient;
                 NDArray again = work.apply(input)) {
-            if (again.hasGradient()) {
+            if (Ops.isRecorded(again)) {
                 Recording.backward(again, gradient);
             }
         }

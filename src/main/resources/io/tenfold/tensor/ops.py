@@ -54,21 +54,21 @@ class Ops(Module):
     offset = torch.mean(first[1])
     second = (self).blockwise(torch.sub(first[1], offset), dynamic, scales)
     return [packed, torch.clone(torch.slice(second[0], 0, 0, torch.numel(first[1]))), second[1], offset]
-  def nf4_dequantize(self: __torch__.Ops, packed: Tensor, scales: Tensor, absmax: Tensor, offset: Tensor, pairs: Tensor, dynamic: Tensor, out: Tensor, size: Tensor, second: Tensor) -> Tensor:
+  def nf4_dequantize(self: __torch__.Ops, packed: Tensor, scales: Tensor, absmax: Tensor, offset: Tensor, pairs: Tensor, dynamic: Tensor, out: Tensor, wide: Tensor, size: Tensor, second: Tensor) -> Tensor:
     blocks = torch.numel(scales)
     coarse = torch.slice(torch.repeat_interleave(absmax, int(second)), 0, 0, blocks)
     fine = torch.index_select(dynamic, 0, torch.to(scales, 3))
     scale = torch.add(torch.mul(fine, coarse), offset)
-    values = torch.view(torch.index_select(pairs, 0, torch.to(packed, 3)), [-1])
-    n = torch.numel(values)
+    n = torch.mul(int(out), int(wide))
+    values = torch.slice(torch.view(torch.index_select(pairs, 0, torch.to(packed, 3)), [-1]), 0, 0, n)
     block = int(size)
     if torch.eq(torch.remainder(n, block), 0):
       scaled = torch.view(torch.mul_(torch.view(values, [blocks, block]), torch.unsqueeze(scale, 1)), [-1])
     else:
       scaled = torch.mul(values, torch.slice(torch.repeat_interleave(scale, block), 0, 0, n))
-    return torch.view(scaled, [int(out), -1])
-  def nf4_linear(self: __torch__.Ops, x: Tensor, bias: Tensor, packed: Tensor, scales: Tensor, absmax: Tensor, offset: Tensor, pairs: Tensor, dynamic: Tensor, out: Tensor, size: Tensor, second: Tensor) -> Tensor:
-    return torch.linear(x, (self).nf4_dequantize(packed, scales, absmax, offset, pairs, dynamic, out, size, second), bias)
+    return torch.view(scaled, [int(out), int(wide)])
+  def nf4_linear(self: __torch__.Ops, x: Tensor, bias: Tensor, packed: Tensor, scales: Tensor, absmax: Tensor, offset: Tensor, pairs: Tensor, dynamic: Tensor, out: Tensor, wide: Tensor, size: Tensor, second: Tensor) -> Tensor:
+    return torch.linear(x, (self).nf4_dequantize(packed, scales, absmax, offset, pairs, dynamic, out, wide, size, second), bias)
   def embedding(self: __torch__.Ops, ids: Tensor, table: Tensor, sparse: Tensor) -> Tensor:
     return torch.embedding(table, ids, -1, False, torch.gt(float(sparse), 0.))
   def layer_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
@@ -242,6 +242,12 @@ class Ops(Module):
     kept = torch.to(torch.slice(torch.cat(lanes), 0, 0, n), x, False, False)
     scale = torch.div(65536., float(torch.sub(65536, dropped)))
     return torch.view(torch.mul_(kept, scale), torch.size(x))
+  def is_recorded(self: __torch__.Ops, x: Tensor) -> Tensor:
+    if ops.prim.requires_grad(x):
+      answer = 1.
+    else:
+      answer = 0.
+    return torch.tensor(answer)
   def draw(self: __torch__.Ops, x: Tensor) -> Tensor:
     empty = torch.new_empty(x, annotate(List[int], []), dtype=4)
     return torch.random_(empty, torch.sub(-9223372036854775807, 1), None)

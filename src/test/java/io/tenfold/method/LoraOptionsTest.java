@@ -16,6 +16,7 @@ class LoraOptionsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "'init_lora_weights': 'pissa_niter_16' | init_lora_weights | use pissa",
                 "'init_lora_weights': 'loftq' | init_lora_weights | must be true",

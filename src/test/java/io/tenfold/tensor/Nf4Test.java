@@ -34,7 +34,7 @@ class Nf4Test {
             assertArrayEquals(
                     golden.read(scope, matrix + ".values").toFloatArray(),
                     nf4.values(scope).toFloatArray(),
-                    1e-8f);
+                    1e-7f);
         }
     }
 

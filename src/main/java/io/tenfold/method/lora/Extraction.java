@@ -123,8 +123,10 @@ final class Extraction implements Start, AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             sums[i + 1] = sums[i] + (double) values[i] * values[i];
         }
+        // Single precision leaves no more than this of the sum undecided; it is no change to be kept.
+        double wanted = (energy - 1e-9) * sums[values.length];
         int rank = 1;
-        while (rank < values.length && sums[rank] < energy * sums[values.length]) {
+        while (rank < values.length && sums[rank] < wanted) {
             rank++;
         }
         return rank;

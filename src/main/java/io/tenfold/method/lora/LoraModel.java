@@ -55,7 +55,9 @@ final class LoraModel {
         Start start = config.changesTheBase()
                 ? new PrincipalInit(config, inputs.backend())
                 : Start.drawn(config, inputs.backend(), inputs.options().seed());
-        return load(config, start, options.nf4(), inputs);
+        LoraModel model = load(config, start, options.nf4(), inputs);
+        model.check();
+        return model;
     }
 
     private static LoraModel load(LoraConfig config, Start start, boolean nf4, Inputs inputs) {
@@ -66,10 +68,7 @@ final class LoraModel {
                 nf4,
                 inputs.backend(),
                 inputs.options().dropout());
-        LoraModel model = new LoraModel(config, hooks, Networks.load(inputs, hooks));
-        hooks.check();
-        model.checkModulesToSave();
-        return model;
+        return new LoraModel(config, hooks, Networks.load(inputs, hooks));
     }
 
     private static LoraModel extracted(Extraction.Options options, LoraConfig asked, Inputs inputs) {
@@ -77,6 +76,7 @@ final class LoraModel {
         LoraConfig config = asked.ofExtraction(rank == null ? asked.r() : rank);
         try (Extraction extraction = Extraction.open(options, config, inputs)) {
             LoraModel model = load(config, extraction, false, inputs);
+            model.check();
             model.fillOthers((parameter, _) -> extraction.parameter(parameter).value(), inputs.backend());
             return model.ofRanks();
         }
@@ -157,7 +157,8 @@ final class LoraModel {
         return parameter.substring(0, parameter.lastIndexOf('.'));
     }
 
-    private void checkModulesToSave() {
+    private void check() {
+        hooks.check();
         for (String module : config.modulesToSave()) {
             if (network.parameters().stream()
                     .noneMatch(parameter -> ModuleNames.isWithin(parameter.name(), List.of(module)))) {
