@@ -18,8 +18,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalDiskTest {
@@ -28,7 +26,6 @@ class LocalDiskTest {
     Path root;
 
     @Test
-    @EnabledOnOs(OS.LINUX)
     void aFullDiskIsNoStoreThatDoesNotAnswer() {
         AtomicInteger tries = new AtomicInteger();
         Retries retries = new Retries(Duration.ofMinutes(15));
