@@ -99,13 +99,28 @@ public final class Parameter {
 
     /**
      * Asks for gradients of a few rows in place of arrays of the value's size. They need a gradient to be added to, which
-     * this parameter keeps from now on: it is zeroed where others are dropped.
+     * this parameter has and keeps from now on: it is zeroed where others are dropped. The first pass, too, adds rows: were
+     * it to give an array, several look-ups in one pass would be summed in another order after a resumption.
      *
      * @return whether the next pass may give one
      */
     boolean wantSparseGradient() {
         keepsGradient = !storage.getDevice().isGpu();
+        if (keepsGradient && leaf != null && gradient() == null && JniUtils.isGradMode()) {
+            zeroGradient(leaf);
+        }
         return keepsGradient && gradient() != null;
+    }
+
+    /** PyTorch's JNI can't set a gradient, but a backward pass makes one. */
+    private static void zeroGradient(NDArray leaf) {
+        try (NDArray sum = leaf.sum();
+                NDArray one = sum.onesLike()) {
+            JniUtils.backward((PtNDArray) sum, (PtNDArray) one, false, false);
+        }
+        try (NDArray made = JniUtils.getGradient((PtNDArray) leaf)) {
+            Ops.zero(made);
+        }
     }
 
     /**

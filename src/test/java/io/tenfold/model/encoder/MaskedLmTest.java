@@ -66,7 +66,6 @@ class MaskedLmTest {
             network.parameters().trainable(true);
             step(backend, network, golden);
             gradientsAreTheReferences(network, golden, 1);
-            // Embeddings add a few rows to a gradient that is kept; the decoder adds a whole array to the same one.
             step(backend, network, golden);
             gradientsAreTheReferences(network, golden, 2);
         }

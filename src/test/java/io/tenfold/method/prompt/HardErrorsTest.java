@@ -1,0 +1,246 @@
+package io.tenfold.method.prompt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobException;
+import io.tenfold.method.ArtifactModels;
+import io.tenfold.method.GoldenJob;
+import io.tenfold.model.BaseModel;
+import io.tenfold.train.Inputs;
+import io.tenfold.train.QuietSink;
+import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingResult;
+import io.tenfold.train.Tuning;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What can't be done is refused by name, at the door where the request alone shows it, else before the first step. */
+class HardErrorsTest {
+
+    private static final String WORDS = "'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain'}";
+    private static final String ONE = "'templates': ['{text} It was [MASK].']";
+    private static final String TWO = "'templates': ['{text} It was [MASK].', '[MASK]: {text}']";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                WORDS + " | method.templates is missing",
+                ONE + " | method.verbalizer is missing",
+                "'templates': [], " + WORDS + " | method.templates is an empty list",
+                "'templates': ['{text} It was.'], " + WORDS + " | method.templates: \"{text} It was.\" has no [MASK]",
+                "'templates': ['{text} [MASK] [MASK]'], " + WORDS + " | has 2 [MASK]; it must have one",
+                "'templates': ['It was [MASK].'], " + WORDS + " | has no {text}",
+                "'templates': ['{txt} was [MASK] {text}.'], " + WORDS + " | has {txt}; the placeholders are {text}",
+                "'templates': ['{text} {text2} {text2} [MASK]'], " + WORDS + " | has {text2} more than once",
+                ONE + ", 'verbalizer': {'food': 'soup'} | method.verbalizer has 1 labels; it must have words for at least two",
+                ONE + ", 'verbalizer': {'food': 'soup', 'travel': []} | method.verbalizer.travel has no words",
+                ONE + ", 'verbalizer': {'food': 'soup', 'travel': ['soup']} | method.verbalizer has soup more than once",
+                ONE + ", " + WORDS + ", 'num_virtual_tokens': 5 | method.num_virtual_tokens is 5, which is an option of kind soft, not of hard",
+                ONE + ", " + WORDS + ", 'selct': 'best' | method.selct is not a field; did you mean select?",
+            })
+    void theDoorRefuses(String options, String message) {
+        Exception refused = assertThrows(JobException.class, () -> job(options).close());
+        assertTrue(String.valueOf(refused.getMessage()).contains(message), refused.getMessage());
+    }
+
+    @Test
+    void templatesAreNoOptionOfSoftPrompts() {
+        Exception refused = assertThrows(
+                JobException.class,
+                () -> new GoldenJob("bert-mlm", "{\"name\": \"prompt\", \"templates\": [\"{text} [MASK]\"]}", "{}"));
+        assertTrue(String.valueOf(refused.getMessage()).contains("option of kind hard"), refused.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'verbalizer': {'food': 'soup', 'travel': 'train'} | method.verbalizer lacks the label weather",
+                "'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain', 'sport': 'cold'} | method.verbalizer has sport, which is no label of the data; the labels are food, travel, weather",
+                "'verbalizer': {'food': 'soup', 'travel': 'SOUP', 'weather': 'rain'} | method.verbalizer.travel has SOUP, which the model's vocabulary writes like soup of food",
+                "'verbalizer': {'food': 'soup', 'travel': '雨', 'weather': 'rain'} | method.verbalizer.travel has 雨, which the model's vocabulary can't write",
+                "'verbalizer': {'food': 'soup', 'travel': 'soups', 'weather': 'rain'}, 'shots': 2 | method.verbalizer.travel has soups, which takes 2 tokens",
+                WORDS + ", 'shots': 500 | method.shots is 500, but the training file has",
+            })
+    void dataAndVocabularyRefuse(String more, String message) throws Exception {
+        refuses(ONE + ", " + more, message, ErrorCode.BAD_REQUEST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'select': 'best'", "'shots': 2"})
+    void severalTemplatesWithoutValidationRowsCanBeAnEnsembleOnly(String more) throws Exception {
+        try (GoldenJob job = job(TWO + ", " + WORDS + ", " + more)) {
+            Inputs without = with(job.inputs(), job.request(), null);
+            JobException refused = assertThrows(JobException.class, () -> prepare(job, without));
+            assertTrue(
+                    refused.error().message().startsWith("method.select is best, but there are 2 templates"),
+                    refused.error().message());
+        }
+        try (GoldenJob job = job(TWO + ", " + WORDS + ", 'select': 'ensemble'")) {
+            Inputs without = with(job.inputs(), job.request(), null);
+            Tuning tuning = prepare(job, without);
+            TrainingResult result =
+                    new TrainingLoop(tuning, without, GoldenJob.environment(folder, new QuietSink(), null)).run();
+            assertTrue(result.metrics().isEmpty());
+            tuning.writer().write(folder.resolve("artifact"));
+            assertEquals(2, HardFile.read(folder.resolve("artifact")).templates().size());
+            tuning.network().close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'templates': ['{text} and {text2}: [MASK]'] | false | has {text2}, but the rows have one text",
+                ONE + " | true | has no {text2}, but the rows have two texts",
+            })
+    void templatesMustTakeTheTextsThatRowsHave(String templates, boolean pairs, String message) throws Exception {
+        try (GoldenJob job = job(templates + ", " + WORDS)) {
+            FineTuneRequest asked = pairs
+                    ? with(job.request(), new FineTuneRequest.Columns("text", "text", "label"))
+                    : job.request();
+            Inputs inputs = with(job.inputs(), asked, job.inputs().validation());
+            JobException refused = assertThrows(JobException.class, () -> prepare(job, inputs));
+            assertTrue(refused.error().message().contains(message), refused.error().message());
+            assertEquals("method.templates", refused.error().param());
+        }
+    }
+
+    @Test
+    void aRegressionIsRefused() throws Exception {
+        try (GoldenJob job = job(ONE + ", " + WORDS)) {
+            FineTuneRequest r = job.request();
+            FineTuneRequest asked = new FineTuneRequest(
+                    r.id(),
+                    r.model(),
+                    new FineTuneRequest.Task(FineTuneRequest.TaskType.REGRESSION, null),
+                    r.data(),
+                    r.method(),
+                    r.training(),
+                    r.output(),
+                    r.priority(),
+                    r.maxSeconds(),
+                    r.metadata());
+            Inputs inputs = with(job.inputs(), asked, null);
+            JobException refused = assertThrows(JobException.class, () -> prepare(job, inputs));
+            assertTrue(
+                    refused.error().message().contains("a regression has none"),
+                    refused.error().message());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bert,cls.predictions.*", "bert-bare,cls.predictions.*", "distilbert,vocab_projector.*"})
+    void aCheckpointWithoutAMaskedLmHeadIsRefusedByName(String model, String head) throws Exception {
+        String method = "{'name': 'prompt', 'kind': 'hard', %s, %s}".formatted(ONE, WORDS);
+        try (GoldenJob job = new GoldenJob(model, method.replace('\'', '"'), "{}")) {
+            JobException refused = assertThrows(JobException.class, () -> prepare(job, job.inputs()));
+            assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
+            assertTrue(
+                    refused.error().message().startsWith("the checkpoint has no masked-LM head (" + head + ")"),
+                    refused.error().message());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | is no hard prompt's",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text}'], 'verbalizer': {}} | has no [MASK]",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x'], 'b': ['y']}, 'calibration': []} | does not fit",
+                "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['雨']}} | the prompt was made for another base",
+                "[1] | can't be read",
+            })
+    void aBrokenFileIsABadModel(String json, String message) throws Exception {
+        Files.writeString(folder.resolve("prompt_config.json"), json.replace('\'', '"'));
+        ArtifactModels models = new ArtifactModels(List.of(new HardArtifact()));
+        try (GoldenJob job = job(ONE + ", " + WORDS);
+                BaseModel base = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert-mlm"), job.backend())) {
+            JobException refused = assertThrows(
+                    JobException.class,
+                    () -> models.scoring(folder, base, "here", job.inputs().tokenizer(), job.backend()));
+            assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
+            assertTrue(refused.error().message().contains(message), refused.error().message());
+        }
+    }
+
+    private static void refuses(String options, String message, ErrorCode code) throws Exception {
+        try (GoldenJob job = job(options)) {
+            JobException refused = assertThrows(JobException.class, () -> prepare(job, job.inputs()));
+            assertEquals(code, refused.error().code());
+            assertTrue(refused.error().message().contains(message), refused.error().message());
+        }
+    }
+
+    private static Tuning prepare(GoldenJob job, Inputs inputs) {
+        return job.methods().stages(job.request()).getFirst().prepare(inputs, null);
+    }
+
+    private static GoldenJob job(String options) throws Exception {
+        String method = "{'name': 'prompt', 'kind': 'hard', %s}".formatted(options);
+        return new GoldenJob("bert-mlm", method.replace('\'', '"'), "{\"max_steps\": 2}");
+    }
+
+    private static FineTuneRequest with(FineTuneRequest r, FineTuneRequest.Columns columns) {
+        return new FineTuneRequest(
+                r.id(),
+                r.model(),
+                r.task(),
+                new FineTuneRequest.Data(
+                        r.data().train(), r.data().validation(), r.data().format(), columns),
+                r.method(),
+                r.training(),
+                r.output(),
+                r.priority(),
+                r.maxSeconds(),
+                r.metadata());
+    }
+
+    private static Inputs with(Inputs i, FineTuneRequest request, @Nullable TokenizedSet validation) {
+        return new Inputs(
+                request,
+                i.modelFolder(),
+                i.tokenizer(),
+                i.labels(),
+                i.training(),
+                validation,
+                new WithoutValidation(i.splits(), validation == null),
+                i.folders(),
+                i.workFolder(),
+                i.backend());
+    }
+
+    private record WithoutValidation(io.tenfold.data.Splits splits, boolean none) implements io.tenfold.data.Splits {
+        @Override
+        public TokenizedSet training(io.tenfold.data.RowEncoder encoder) {
+            return splits.training(encoder);
+        }
+
+        @Override
+        public @Nullable TokenizedSet validation(io.tenfold.data.RowEncoder encoder) {
+            return none ? null : splits.validation(encoder);
+        }
+    }
+}
