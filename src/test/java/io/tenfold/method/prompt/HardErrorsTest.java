@@ -49,10 +49,13 @@ class HardErrorsTest {
                 "'templates': ['It was [MASK].'], " + WORDS + " | has no {text}",
                 "'templates': ['{txt} was [MASK] {text}.'], " + WORDS + " | has {txt}; the placeholders are {text}",
                 "'templates': ['{text} {text2} {text2} [MASK]'], " + WORDS + " | has {text2} more than once",
-                ONE + ", 'verbalizer': {'food': 'soup'} | method.verbalizer has 1 labels; it must have words for at least two",
+                ONE
+                        + ", 'verbalizer': {'food': 'soup'} | method.verbalizer has 1 labels; it must have words for at least two",
                 ONE + ", 'verbalizer': {'food': 'soup', 'travel': []} | method.verbalizer.travel has no words",
-                ONE + ", 'verbalizer': {'food': 'soup', 'travel': ['soup']} | method.verbalizer has soup more than once",
-                ONE + ", " + WORDS + ", 'num_virtual_tokens': 5 | method.num_virtual_tokens is 5, which is an option of kind soft, not of hard",
+                ONE
+                        + ", 'verbalizer': {'food': 'soup', 'travel': ['soup']} | method.verbalizer has soup more than once",
+                ONE + ", " + WORDS
+                        + ", 'num_virtual_tokens': 5 | method.num_virtual_tokens is 5, which is an option of kind soft, not of hard",
                 ONE + ", " + WORDS + ", 'selct': 'best' | method.selct is not a field; did you mean select?",
             })
     void theDoorRefuses(String options, String message) {
@@ -101,7 +104,8 @@ class HardErrorsTest {
                     new TrainingLoop(tuning, without, GoldenJob.environment(folder, new QuietSink(), null)).run();
             assertTrue(result.metrics().isEmpty());
             tuning.writer().write(folder.resolve("artifact"));
-            assertEquals(2, HardFile.read(folder.resolve("artifact")).templates().size());
+            assertEquals(
+                    2, HardFile.read(folder.resolve("artifact")).templates().size());
             tuning.network().close();
         }
     }
@@ -116,12 +120,12 @@ class HardErrorsTest {
             })
     void templatesMustTakeTheTextsThatRowsHave(String templates, boolean pairs, String message) throws Exception {
         try (GoldenJob job = job(templates + ", " + WORDS)) {
-            FineTuneRequest asked = pairs
-                    ? with(job.request(), new FineTuneRequest.Columns("text", "text", "label"))
-                    : job.request();
+            FineTuneRequest asked =
+                    pairs ? with(job.request(), new FineTuneRequest.Columns("text", "text", "label")) : job.request();
             Inputs inputs = with(job.inputs(), asked, job.inputs().validation());
             JobException refused = assertThrows(JobException.class, () -> prepare(job, inputs));
-            assertTrue(refused.error().message().contains(message), refused.error().message());
+            assertTrue(
+                    refused.error().message().contains(message), refused.error().message());
             assertEquals("method.templates", refused.error().param());
         }
     }
@@ -182,7 +186,8 @@ class HardErrorsTest {
                     JobException.class,
                     () -> models.scoring(folder, base, "here", job.inputs().tokenizer(), job.backend()));
             assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
-            assertTrue(refused.error().message().contains(message), refused.error().message());
+            assertTrue(
+                    refused.error().message().contains(message), refused.error().message());
         }
     }
 
@@ -190,7 +195,8 @@ class HardErrorsTest {
         try (GoldenJob job = job(options)) {
             JobException refused = assertThrows(JobException.class, () -> prepare(job, job.inputs()));
             assertEquals(code, refused.error().code());
-            assertTrue(refused.error().message().contains(message), refused.error().message());
+            assertTrue(
+                    refused.error().message().contains(message), refused.error().message());
         }
     }
 

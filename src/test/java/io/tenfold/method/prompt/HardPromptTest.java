@@ -41,10 +41,10 @@ class HardPromptTest {
 
     private static final List<String> TEMPLATES =
             List.of("{text} It was about [MASK].", "[MASK]: {text}", "About [MASK], \"{text}\"");
-    private static final Map<String, List<String>> WORDS = new LinkedHashMap<>(Map.of(
-            "food", List.of("soup", "bread"), "travel", List.of("train"), "weather", List.of("rain", "cold")));
-    private static final Map<String, List<String>> LONG_WORDS = new LinkedHashMap<>(Map.of(
-            "food", List.of("soup", "soups"), "travel", List.of("trainrain"), "weather", List.of("rain")));
+    private static final Map<String, List<String>> WORDS = new LinkedHashMap<>(
+            Map.of("food", List.of("soup", "bread"), "travel", List.of("train"), "weather", List.of("rain", "cold")));
+    private static final Map<String, List<String>> LONG_WORDS = new LinkedHashMap<>(
+            Map.of("food", List.of("soup", "soups"), "travel", List.of("trainrain"), "weather", List.of("rain")));
     private static final String TRAINING = """
             {"max_steps": 12, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 5e-3, "eval_steps": 5,
              "logging_steps": 1, "seed": 7, "eval_batch_size": 8}""";
@@ -61,13 +61,14 @@ class HardPromptTest {
             assertEquals(0, result.steps());
             assertEquals(0, run.tuning.trained().count());
             List<Map<String, Object>> scores = templates(result);
-            assertEquals(TEMPLATES, scores.stream().map(own -> own.get("template")).toList());
+            assertEquals(
+                    TEMPLATES, scores.stream().map(own -> own.get("template")).toList());
             double best = scores.stream()
-                    .mapToDouble(own -> (double) own.get("accuracy"))
+                    .mapToDouble(own -> (double) Objects.requireNonNull(own.get("accuracy")))
                     .max()
                     .orElseThrow();
             List<Map<String, Object>> kept =
-                    scores.stream().filter(own -> own.get("kept").equals(true)).toList();
+                    scores.stream().filter(own -> Objects.requireNonNull(own.get("kept")).equals(true)).toList();
             assertEquals(1, kept.size());
             assertEquals(best, kept.getFirst().get("accuracy"));
             assertEquals(best, result.metrics().get("accuracy"));
@@ -97,7 +98,8 @@ class HardPromptTest {
                     assertEquals(mean, Math.exp(together[row][label]), 1e-5);
                 }
             }
-            assertTrue(templates(result).stream().allMatch(own -> own.get("kept").equals(true)));
+            assertTrue(
+                    templates(result).stream().allMatch(own -> Objects.requireNonNull(own.get("kept")).equals(true)));
         }
     }
 
@@ -140,7 +142,7 @@ class HardPromptTest {
     @ParameterizedTest
     @ValueSource(strings = {"best", "ensemble"})
     void lossFalls(String select) throws Exception {
-        String training = 
+        String training =
                 "{\"max_steps\": 30, \"batch_size\": 8, \"learning_rate\": 1e-3, \"dropout\": 0, \"logging_steps\": 1}";
         String more = ", \"shots\": 6, \"select\": \"%s\"".formatted(select);
         try (Run run = new Run("bert-mlm", TEMPLATES, WORDS, more, training)) {
