@@ -67,8 +67,9 @@ class HardPromptTest {
                     .mapToDouble(own -> (double) Objects.requireNonNull(own.get("accuracy")))
                     .max()
                     .orElseThrow();
-            List<Map<String, Object>> kept =
-                    scores.stream().filter(own -> Objects.requireNonNull(own.get("kept")).equals(true)).toList();
+            List<Map<String, Object>> kept = scores.stream()
+                    .filter(own -> Objects.requireNonNull(own.get("kept")).equals(true))
+                    .toList();
             assertEquals(1, kept.size());
             assertEquals(best, kept.getFirst().get("accuracy"));
             assertEquals(best, result.metrics().get("accuracy"));
@@ -98,8 +99,8 @@ class HardPromptTest {
                     assertEquals(mean, Math.exp(together[row][label]), 1e-5);
                 }
             }
-            assertTrue(
-                    templates(result).stream().allMatch(own -> Objects.requireNonNull(own.get("kept")).equals(true)));
+            assertTrue(templates(result).stream()
+                    .allMatch(own -> Objects.requireNonNull(own.get("kept")).equals(true)));
         }
     }
 
