@@ -13,7 +13,7 @@ score: MiniLM, full and LoRA, on SST-2's sentences and TREC, three epochs, sever
        results file has are not repeated, so it can be stopped and started again.
 
 methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences, three epochs; the reference where PEFT (or plain
-       freezing) has the method. What docs/results.md shows.
+       freezing) has the method.
 
 DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences and trec (README.md says how to get them).
 PYTHON is one that has torch, transformers, accelerate and peft. This script needs the standard library alone.
@@ -40,7 +40,7 @@ METHODS = {
     "full": ({"name": "full"}, 2e-5),
     "lora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"]}, 1e-3),
 }
-# What docs/results.md lays side by side: (method, learning rate, whether reference.py has it).
+# What is laid side by side: (method, learning rate, whether reference.py has it).
 VARIANTS = {
     "full": ({"name": "full"}, 2e-5, True),
     "last-2": ({"name": "partial", "train_last_layers": 2}, 1e-4, True),
