@@ -295,6 +295,27 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {HOULSBY, PFEIFFER})
+    void othersStartNearThePlainModel(String method) throws Exception {
+        try (Run run = new Run("bert", method);
+                Network plain = EncoderModels.load(
+                        GoldenJob.GOLDEN.resolve("bert"),
+                        HeadSpec.classification(run.job.inputs().labels()),
+                        ModelHooks.NONE,
+                        run.job.backend(),
+                        new LoadOptions(7, 0.0))) {
+            float[][] expected = run.predict(plain);
+            float[][] actual = run.predict(run.tuning.network());
+            float apart = 0;
+            for (int row = 0; row < expected.length; row++) {
+                assertArrayEquals(expected[row], actual[row], 0.05f);
+                apart = Math.max(apart, Math.abs(expected[row][0] - actual[row][0]));
+            }
+            assertTrue(apart > 0, "new weights that are all zero would never move");
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 FULL,

@@ -21,16 +21,19 @@ final class BottleneckHooks implements ModelHooks {
     private final BottleneckConfig config;
     private final String modelType;
     private final Backend backend;
-    private final long seed;
+    private final @Nullable Long seed;
     private final @Nullable Activation headActivation;
     private final Parameters parameters = new Parameters();
 
-    /** @param headActivation of an adapter's own head; null leaves the model's */
+    /**
+     * @param seed of the first values; null: they are zero, since an adapter's follow
+     * @param headActivation of an adapter's own head; null leaves the model's
+     */
     BottleneckHooks(
             BottleneckConfig config,
             String modelType,
             Backend backend,
-            long seed,
+            @Nullable Long seed,
             @Nullable Activation headActivation) {
         this.config = config;
         this.modelType = modelType;
@@ -60,13 +63,16 @@ final class BottleneckHooks implements ModelHooks {
 
     /** Sequential bottlenecks are near zero in both layers; parallel ones as a linear layer and zero (LoRA's way). */
     private NDArray down(String name, long width, long hidden) {
+        if (seed == null) {
+            return zeros(width, hidden);
+        }
         return config.parallel()
                 ? Initial.uniform(backend, seed, name + "down", 1 / Math.sqrt((double) hidden), width, hidden)
                 : Initial.normal(backend, seed, name + "down", DEVIATION, width, hidden);
     }
 
     private NDArray up(String name, long hidden, long width) {
-        return config.parallel()
+        return seed == null || config.parallel()
                 ? zeros(hidden, width)
                 : Initial.normal(backend, seed, name + "up", DEVIATION, hidden, width);
     }

@@ -112,7 +112,7 @@ final class BottleneckModel {
         String modelType = Networks.modelType(base.folder());
         checkType(file, modelType, location);
         HubHead.Stored stored = HubHead.read(HubFiles.readHeadConfig(artifact), modelType, location);
-        BottleneckHooks hooks = new BottleneckHooks(config, modelType, backend, 0, stored.activation());
+        BottleneckHooks hooks = new BottleneckHooks(config, modelType, backend, null, stored.activation());
         Network network = base.network(spec, hooks, stored.keys()::containsKey);
         try (NDManager scope = backend.scope()) {
             Map<String, NDArray> tensors = HubFiles.readTensors(artifact, scope);

@@ -28,7 +28,7 @@ class AdapterCountTest {
     void bottlenecks(String kind, long count) {
         try (Backend backend = Backend.open("cpu", 1)) {
             BottleneckConfig config = BottleneckConfig.read(options(), io.tenfold.method.adapter.Shape.named(kind));
-            BottleneckHooks hooks = new BottleneckHooks(config, "bert", backend, 1, null);
+            BottleneckHooks hooks = new BottleneckHooks(config, "bert", backend, 1L, null);
             for (int layer = 0; layer < LAYERS; layer++) {
                 String name = "bert.encoder.layer." + layer;
                 hooks.sublayer(
