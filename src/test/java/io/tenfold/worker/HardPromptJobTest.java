@@ -1,0 +1,140 @@
+package io.tenfold.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.ArtifactStore;
+import io.tenfold.job.CanonicalJson;
+import io.tenfold.job.JobEvent;
+import io.tenfold.method.ArtifactModels;
+import io.tenfold.method.MethodRegistry;
+import io.tenfold.method.prompt.HardArtifact;
+import io.tenfold.method.prompt.PromptMethod;
+import io.tenfold.storage.TestStores;
+import io.tenfold.train.QuietSink;
+import io.tenfold.worker.Predictor.NamedArtifact;
+import io.tenfold.worker.Predictor.Opened;
+import io.tenfold.worker.Predictor.Prediction;
+import io.tenfold.worker.Predictor.TextRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A job with hard prompts from the request to predictions with its artifact, with nothing to train and with a few rows. */
+class HardPromptJobTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    @TempDir
+    Path root;
+
+    private ArtifactStore store = TestStores.files(Path.of("."));
+
+    @BeforeEach
+    void copyTheModel() throws IOException {
+        store = TestStores.files(root);
+        Path target = Files.createDirectory(root.resolve("model"));
+        try (Stream<Path> files = Files.list(GOLDEN.resolve("bert-mlm"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, target.resolve(file.getFileName()));
+            }
+        }
+        Files.copy(GOLDEN.resolve("bert/curve.tsv"), root.resolve("train.tsv"));
+    }
+
+    private String at(String name) {
+        return "file:" + root.resolve(name);
+    }
+
+    private RunnerConfig config() {
+        return new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
+    }
+
+    private JobEvent.Succeeded run(String options, List<JobEvent> events) throws IOException {
+        ObjectNode body = (ObjectNode) JSON.readTree("""
+                {"id": "job", "task": {"type": "sequence_classification"}, "data": {},
+                 "method": {"name": "prompt", "kind": "hard", "templates": ["{text} It was [MASK].", "[MASK]: {text}"],
+                   "verbalizer": {"food": ["soup", "bread"], "travel": "train", "weather": "rain"}, "calibrate": true%s},
+                 "training": {"max_steps": 4, "batch_size": 8, "eval_steps": 2, "max_length": 24}}""".formatted(options));
+        body.put("model", at("model")).put("output", at("out"));
+        ((ObjectNode) body.path("data")).put("train", at("train.tsv")).put("validation", at("train.tsv"));
+        MethodRegistry methods = new MethodRegistry(List.of(new PromptMethod()));
+        QuietSink sink = new QuietSink();
+        Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), 1, null, "test");
+        new JobRunner(methods, methods, store, config()).run(attempt, sink);
+        events.addAll(sink.events());
+        return (JobEvent.Succeeded) sink.events().getLast();
+    }
+
+    @Test
+    void withNothingToTrainItIsScoredAndPublishedAsOneSmallFile() throws IOException {
+        List<JobEvent> events = new java.util.ArrayList<>();
+        JobEvent.Succeeded end = run("", events);
+        assertEquals(
+                List.of("started", "data_report", "evaluated", "succeeded"),
+                events.stream().map(JobEvent::kind).toList());
+        assertEquals(0, end.trainableParameters());
+        assertEquals(0, end.bestStep());
+        assertTrue(end.totalParameters() > 0);
+        JsonNode metrics = JSON.valueToTree(end.metrics());
+        assertEquals(2, metrics.path("templates").size());
+        assertEquals(
+                "{text} It was [MASK].",
+                metrics.path("templates").get(0).path("template").asText());
+        Path artifact = root.resolve("out/attempt-1");
+        assertFalse(Files.exists(artifact.resolve("model.safetensors")));
+        assertTrue(end.artifactBytes() < 60_000, "%d bytes".formatted(end.artifactBytes()));
+        predictionsAreThoseOfTheJob(artifact);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"best", "ensemble"})
+    void withAFewRowsItIsTrainedAndPublishedAsAModel(String select) throws IOException {
+        JobEvent.Succeeded end =
+                run(", \"shots\": 3, \"select\": \"%s\"".formatted(select), new java.util.ArrayList<>());
+        assertEquals(end.totalParameters(), end.trainableParameters());
+        Path artifact = root.resolve("out/attempt-1");
+        assertTrue(Files.exists(artifact.resolve("model.safetensors")));
+        predictionsAreThoseOfTheJob(artifact);
+    }
+
+    private void predictionsAreThoseOfTheJob(Path artifact) throws IOException {
+        List<String> lines = Files.readAllLines(root.resolve("train.tsv"));
+        List<String> predicted = Files.readAllLines(artifact.resolve("predictions-validation.jsonl"));
+        ArtifactModels models = new ArtifactModels(List.of(new PromptMethod(), new HardArtifact()));
+        List<TextRow> rows = lines.stream()
+                .skip(1)
+                .map(line -> new TextRow(line.substring(0, line.indexOf('\t')), null, null))
+                .toList();
+        assertEquals(rows.size(), predicted.size());
+        try (Opened opened = new Predictor(store, models, config())
+                .open(List.of(new NamedArtifact("prompt", at("out"))), null, null)) {
+            List<Prediction> predictions = opened.predict(rows);
+            for (int i = 0; i < rows.size(); i++) {
+                JsonNode expected = JSON.readTree(predicted.get(i));
+                assertEquals(
+                        expected.path("predicted").asText(), predictions.get(i).label());
+                double sum = 0;
+                for (int label = 0; label < 3; label++) {
+                    float logit = predictions.get(i).logits()[label];
+                    assertEquals(expected.path("logits").get(label).asDouble(), logit, 1e-5);
+                    sum += Math.exp(logit);
+                }
+                assertEquals(1, sum, 1e-5, "logits are the labels' log probabilities");
+            }
+        }
+    }
+}
