@@ -55,7 +55,7 @@ class HardErrorsTest {
                 ONE
                         + ", 'verbalizer': {'food': 'soup', 'travel': ['soup']} | method.verbalizer has soup more than once",
                 ONE + ", " + WORDS
-                        + ", 'num_virtual_tokens': 5 | method.num_virtual_tokens is 5, which is an option of kind soft, not of hard",
+                        + ", 'num_virtual_tokens': 5 | method.num_virtual_tokens is 5, but kind is hard, which has no such option",
                 ONE + ", " + WORDS + ", 'selct': 'best' | method.selct is not a field; did you mean select?",
             })
     void theDoorRefuses(String options, String message) {
@@ -68,7 +68,7 @@ class HardErrorsTest {
         Exception refused = assertThrows(
                 JobException.class,
                 () -> new GoldenJob("bert-mlm", "{\"name\": \"prompt\", \"templates\": [\"{text} [MASK]\"]}", "{}"));
-        assertTrue(String.valueOf(refused.getMessage()).contains("option of kind hard"), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains("or take kind hard"), refused.getMessage());
     }
 
     @ParameterizedTest
