@@ -80,7 +80,8 @@ class ParquetTest {
                 for (int j = 0; j <= i % 3; j++) {
                     bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);
                 }
-                DataFile file = Files4Tests.file(folder, "bad.parquet", bad);
+                // A file of its own: the reader may still look at the one before, whose memory must not go away.
+                DataFile file = Files4Tests.file(folder, "%s-%d.parquet".formatted(name, i), bad);
                 try {
                     assertFalse(Examples.list(file, TEXT_AND_LABEL).isEmpty());
                 } catch (JobException e) {
