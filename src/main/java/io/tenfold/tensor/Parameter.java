@@ -68,6 +68,7 @@ public final class Parameter {
         }
         released = true;
         storage.close();
+        ProcessMemory.trim();
     }
 
     public boolean released() {

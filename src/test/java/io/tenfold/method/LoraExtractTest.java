@@ -118,6 +118,13 @@ class LoraExtractTest {
     }
 
     @Test
+    void anAdapterIsNoTunedModel() throws Exception {
+        JobError error = refused("bert", GoldenJob.GOLDEN.resolve("bert-lora"), "\"rank\": 2");
+        assertEquals("method.extract.from", error.param());
+        assertTrue(error.message().contains("no config.json"), error.message());
+    }
+
+    @Test
     void aRankAboveTheMatrixIsRefused() throws Exception {
         JobError error = refused("bert", tuned("bert", LoraExtractTest::changeQueries), "\"rank\": 64");
         assertEquals(ErrorCode.BAD_REQUEST, error.code());

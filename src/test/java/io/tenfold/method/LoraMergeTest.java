@@ -16,6 +16,7 @@ import io.tenfold.model.Network;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.Tuning;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -165,6 +166,19 @@ class LoraMergeTest {
             assertEquals(ErrorCode.BAD_MODEL, error.code());
             assertTrue(error.message().contains(message), error.message());
             assertTrue(String.valueOf(error.param()).startsWith("method.merge_adapters.adapters["), error.param());
+        }
+    }
+
+    @Test
+    void adaptersOfOtherLabelsAreRefused() throws Exception {
+        for (String file : List.of(PeftFiles.CONFIG, PeftFiles.WEIGHTS)) {
+            Files.copy(GoldenJob.GOLDEN.resolve("bert-lora-merge-a").resolve(file), folder.resolve(file));
+        }
+        Files.writeString(folder.resolve("metrics.json"), "{\"labels\": [\"x\", \"y\", \"z\"]}");
+        try (GoldenJob job = job("bert", List.of(folder.toAbsolutePath().toString()), "\"weights\": [1]")) {
+            JobError error =
+                    assertThrows(JobException.class, () -> prepared(job)).error();
+            assertTrue(error.message().contains("its labels are [x, y, z]"), error.message());
         }
     }
 

@@ -3,6 +3,7 @@ package io.tenfold.method.lora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
@@ -12,6 +13,8 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Inputs;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -163,6 +166,7 @@ final class AdapterMerge implements Start, AutoCloseable {
         try {
             List<Adapter> adapters = new ArrayList<>();
             for (String option : options.locations().keySet()) {
+                refuseOtherLabels(option, inputs.folder(option), inputs.labels());
                 adapters.add(read(option, inputs.folder(option), manager));
             }
             AdapterMerge merge = new AdapterMerge(
@@ -176,6 +180,25 @@ final class AdapterMerge implements Start, AutoCloseable {
         } catch (RuntimeException e) {
             manager.close();
             throw e;
+        }
+    }
+
+    /** Heads can be averaged only where their outputs mean the same; our own artifacts tell what they mean. */
+    private static void refuseOtherLabels(String option, Path folder, List<String> labels) {
+        Path report = folder.resolve("metrics.json");
+        if (!Files.exists(report)) {
+            return;
+        }
+        try {
+            List<String> own = new ArrayList<>();
+            JsonFile.read(report).path("labels").forEach(label -> own.add(label.asText()));
+            if (!own.isEmpty() && !own.equals(labels)) {
+                throw bad(
+                        option,
+                        "its labels are %s, the task's %s; give task.labels in its order".formatted(own, labels));
+            }
+        } catch (IOException e) {
+            throw bad(option, "its metrics.json can't be read: " + e.getMessage());
         }
     }
 

@@ -80,8 +80,7 @@ final class Extraction implements Start, AutoCloseable {
     static Extraction open(Options options, LoraConfig config, Inputs inputs) {
         HeadSpec head =
                 inputs.request().task().regression() ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
-        Network tuned =
-                EncoderModels.load(inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
+        Network tuned = load(inputs, head);
         List<String> drawn = tuned.report().drawn();
         List<String> labels = Networks.labels(inputs.folder(FROM));
         if (!drawn.isEmpty() || !(labels.isEmpty() || labels.equals(head.labels()))) {
@@ -94,6 +93,15 @@ final class Extraction implements Start, AutoCloseable {
                                     .formatted(drawn.getFirst(), head.outputs()));
         }
         return new Extraction(options, config, tuned, inputs.backend());
+    }
+
+    private static Network load(Inputs inputs, HeadSpec head) {
+        try {
+            return EncoderModels.load(
+                    inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
+        } catch (JobException e) {
+            throw bad(e.error().message());
+        }
     }
 
     @Override
