@@ -12,10 +12,12 @@ speed: MiniLM and BERT-base, full and LoRA, on SST-2 (batches of 32, at most 128
 score: MiniLM, full and LoRA, on SST-2's sentences and TREC, three epochs, several seeds; the best epoch counts. Runs that the
        results file has are not repeated, so it can be stopped and started again.
 
-methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences, three epochs; the reference where PEFT (or plain
-       freezing) has the method.
+methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences, three epochs, and hard prompts with BERT-base on
+       SST-2's sentences and AG News (the first 1,000 rows); the reference where PEFT, Transformers or plain freezing has the
+       method. Goes on where it stopped, too.
 
-DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences and trec (README.md says how to get them).
+DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences, trec and ag_news (README.md says how
+to get them).
 PYTHON is one that has torch, transformers, accelerate and peft. This script needs the standard library alone.
 """
 import argparse
@@ -58,15 +60,29 @@ VARIANTS = {
     "p-tuning": ({"name": "prompt", "kind": "p_tuning", "num_virtual_tokens": 20}, 1e-3, True),
     "prefix": ({"name": "prefix", "num_virtual_tokens": 20}, 1e-2, True),
 }
+# Hard prompts, with BERT-base, which has its masked-LM head; the words are single tokens.
+PROMPTS = {
+    "sst2_sentences": (["{text} It was [MASK]."], {"negative": ["terrible", "bad"], "positive": ["great", "good"]}),
+    "ag_news": (["A [MASK] news: {text}"], {"World": ["politics", "world"], "Sports": ["sports", "football"],
+                                            "Business": ["business", "financial"], "Sci/Tech": ["technology", "science"]}),
+}
+# Method options, training options. A trained prompt is scored once, after its last step: nothing is chosen by the score.
+HARD = {
+    "hard-zero-shot": ({}, {}),
+    "hard-calibrated": ({"calibrate": True}, {}),
+    "hard-16-shot": ({"shots": 16}, {"max_steps": 100, "eval_steps": 100, "batch_size": 8, "learning_rate": 2e-5}),
+}
 DATASETS = {
     "sst2": ("sst2/train.tsv", "sst2/dev.tsv", ["negative", "positive"]),
     "sst2_sentences": ("sst2_sentences/train.tsv", "sst2_sentences/dev.tsv", ["negative", "positive"]),
     "trec": ("trec/train.tsv", "trec/test.tsv", ["ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"]),
+    "ag_news": ("ag_news/train.tsv", "ag_news/test.tsv", ["World", "Sports", "Business", "Sci/Tech"]),
 }
 SPEED_CASES = ["minilm-lora", "minilm-full", "bert-base-lora", "bert-base-full"]
 SCORE_CASES = ["sst2_sentences-lora", "sst2_sentences-full", "trec-lora", "trec-full"]
 MODELS = {"minilm": "minilm", "bert-base": "bert-base-uncased"}
 SPEED_VALIDATION_ROWS = 32
+PROMPT_VALIDATION_ROWS = 1000
 
 
 def request(options, model, dataset, method, seed, **training):
@@ -89,6 +105,23 @@ def request_of(options, model, dataset, method, config, learning_rate, seed, **t
         "training": {"batch_size": 32, "learning_rate": learning_rate, "max_length": 128, "seed": seed,
                      "precision": options.precision} | training,
     }
+
+
+def hard_request(options, dataset, name, seed, validation):
+    """A hard prompt's request; validation is cut to its first rows, which BERT-base reads in a minute."""
+    templates, verbalizer = PROMPTS[dataset]
+    config, training = HARD[name]
+    method = {"name": "prompt", "kind": "hard", "templates": templates, "verbalizer": verbalizer} | config
+    body = request_of(options, "bert-base", dataset, name, method, training.get("learning_rate", 1e-5), seed, **training)
+    body["data"]["validation"] = f"file:{head(options.data / DATASETS[dataset][1], validation, PROMPT_VALIDATION_ROWS)}"
+    return body
+
+
+def head(source, target, rows):
+    """Copies a file's header line and first rows."""
+    with open(source, encoding="utf-8") as file:
+        target.write_text("".join(line for _, line in zip(range(rows + 1), file)), encoding="utf-8")
+    return target.resolve()
 
 
 def written(body, work):
@@ -154,7 +187,8 @@ def accuracy(metrics):
 
 
 def run_reference(options, body, work):
-    command = [options.python, HERE / "reference.py", written(body, work)]
+    script = "reference_prompts.py" if body["method"].get("kind") == "hard" else "reference.py"
+    command = [options.python, HERE / script, written(body, work)]
     code, lines, errors, _, peak = run(command + (["--threads", options.threads] if options.threads else []))
     if code != 0 or not lines:
         sys.exit(f"{body['id']}: the reference ended with {code}\n{errors}")
@@ -212,7 +246,7 @@ def measure(options, results, path, case, side, body):
         outcome = run_ours(options, body, work) if side == "ours" else run_reference(options, body, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    results["runs"].append({"case": case, "side": side, "seed": body["training"]["seed"], "load_before": round(load, 2),
+    results["runs"].append({"case": case, "side": side, "seed": body["training"]["seed"], "threads": options.threads, "load_before": round(load, 2),
                             "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds")} | outcome)
     save(path, results)
     shown = {key: round(outcome[key], 4) for key in ("score", "examples_per_second", "first_step_seconds") if outcome[key] is not None}
@@ -225,9 +259,7 @@ def speed(options):
                "threads": options.threads, "dataset": "sst2", "batch_size": 32, "max_length": 128, "runs": []}
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
         # Evaluation is not measured: a few rows are enough.
-        head = Path(folder) / "validation.tsv"
-        with open(options.data / DATASETS["sst2"][1], encoding="utf-8") as file:
-            head.write_text("".join(line for _, line in zip(range(SPEED_VALIDATION_ROWS + 1), file)), encoding="utf-8")
+        few = head(options.data / DATASETS["sst2"][1], Path(folder) / "validation.tsv", SPEED_VALIDATION_ROWS)
         if options.side != "reference":
             subprocess.run([str(options.tenfold), "--help"], cwd=ROOT, capture_output=True)  # builds what is stale
         for case in selected(options, SPEED_CASES):
@@ -235,7 +267,7 @@ def speed(options):
             for round_number in range(options.rounds):
                 body = request(options, model, "sst2", method, round_number + 1,
                                max_steps=options.steps, logging_steps=1)
-                body["data"]["validation"] = f"file:{head.resolve()}"
+                body["data"]["validation"] = f"file:{few}"
                 for side in SIDES if options.side is None else (options.side,):
                     measure(options, results, path, case, side, body)
     table(results)
@@ -258,21 +290,27 @@ def score(options):
 
 
 def methods(options):
-    """Every variant with MiniLM; the best epoch counts."""
+    """Every variant with MiniLM (the best epoch counts), and hard prompts with BERT-base."""
     path = results_file(options, "methods")
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {
         "mode": "methods", "machine": machine(), "model": "minilm", "precision": options.precision, "threads": options.threads,
         "epochs": 3, "batch_size": 32, "max_length": 128, "runs": []}
-    for seed in (int(part) for part in options.seeds.split(",")):
-        for case in selected(options, [f"{dataset}-{name}" for dataset in ("trec", "sst2_sentences") for name in VARIANTS]):
-            dataset, name = case.split("-", 1)
-            config, learning_rate, known = VARIANTS[name]
-            for side in SIDES if options.side is None else (options.side,):
-                if side == "reference" and not known or any(
-                        (run["case"], run["side"], run["seed"]) == (case, side, seed) for run in results["runs"]):
-                    continue
-                measure(options, results, path, case, side,
-                        request_of(options, "minilm", dataset, name, config, learning_rate, seed, epochs=3))
+    cases = [f"{dataset}-{name}" for dataset in ("trec", "sst2_sentences") for name in VARIANTS]
+    cases += [f"{dataset}-{name}" for dataset in PROMPTS for name in HARD]
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        for seed in (int(part) for part in options.seeds.split(",")):
+            for case in selected(options, cases):
+                dataset, name = case.split("-", 1)
+                config, learning_rate, known = VARIANTS.get(name, (None, None, True))
+                for side in SIDES if options.side is None else (options.side,):
+                    if side == "reference" and not known or any(
+                            (run["case"], run["side"], run["seed"]) == (case, side, seed) for run in results["runs"]):
+                        continue
+                    if name in HARD:
+                        body = hard_request(options, dataset, name, seed, Path(folder) / f"{dataset}.tsv")
+                    else:
+                        body = request_of(options, "minilm", dataset, name, config, learning_rate, seed, epochs=3)
+                    measure(options, results, path, case, side, body)
     table(results)
 
 
