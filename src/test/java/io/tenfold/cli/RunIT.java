@@ -1,5 +1,6 @@
 package io.tenfold.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +64,45 @@ class RunIT {
             assertEquals(6, row.path("logits").size());
             assertTrue(row.path("score").asDouble() > 0 && row.path("score").asDouble() <= 1);
         }
+    }
+
+    @Test
+    void rowsChooseAmongArtifactsOrGetTheirAverage() throws Exception {
+        for (String name : List.of("a", "b")) {
+            write(name + ".json", request(name, name.equals("a") ? 3 : 6).replace("\"out\"", "\"out-" + name + "\""));
+            var trained = program.run("run", name + ".json", "--threads", "1");
+            assertEquals(0, trained.exitStatus(), trained.words());
+        }
+        write("rows.csv", "text,artifact\nwhere is my parcel,b\nwhere is my parcel,a\nwhere is my parcel,b\n");
+        var chosen = program.run(
+                "predict",
+                "--artifact",
+                "a=out-a",
+                "--artifact",
+                "b=out-b",
+                "--input",
+                "rows.csv",
+                "--use-column",
+                "artifact",
+                "--json");
+        assertEquals(0, chosen.exitStatus(), chosen.words());
+        List<double[]> logits = logits(chosen.results());
+        assertArrayEquals(logits.get(0), logits.get(2), 0, "one artifact gives one answer");
+
+        var averaged = program.run(
+                "predict",
+                "--artifact",
+                "out-a",
+                "--artifact",
+                "out-b",
+                "--average",
+                "1,0",
+                "--text",
+                "where is my parcel",
+                "--json");
+        assertEquals(0, averaged.exitStatus(), averaged.words());
+        assertArrayEquals(logits.get(1), logits(averaged.results()).getFirst(), 1e-5, "all of a and none of b");
+        assertTrue(Math.abs(logits.get(0)[0] - logits.get(1)[0]) > 1e-4, "a and b differ");
     }
 
     @Test
@@ -152,6 +193,14 @@ class RunIT {
             events.add(Json.MAPPER.readTree(line));
         }
         return events;
+    }
+
+    private static List<double[]> logits(List<String> lines) throws IOException {
+        return events(lines).stream()
+                .map(row -> IntStream.range(0, row.path("logits").size())
+                        .mapToDouble(i -> row.path("logits").get(i).asDouble())
+                        .toArray())
+                .toList();
     }
 
     private static void copyFolder(Path from, Path to) throws IOException {
