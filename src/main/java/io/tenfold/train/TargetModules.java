@@ -32,7 +32,10 @@ public sealed interface TargetModules {
             }
             String problem = ModuleNames.problem(text);
             if (!problem.isEmpty()) {
-                f.error(name, "%s has %s, which is no regular expression: %s".formatted(f.param(name), text, problem));
+                f.error(
+                        name,
+                        "%s has %s, which is no regular expression that can be used: %s"
+                                .formatted(f.param(name), ModuleNames.shown(text), problem));
             }
             return text.equals("all-linear") ? new AllLinear() : new Expression(text);
         }
@@ -48,7 +51,7 @@ public sealed interface TargetModules {
         return switch (this) {
             case AllLinear() -> true;
             case Names(List<String> names) -> names.stream().anyMatch(name -> ModuleNames.endsWith(module, name));
-            case Expression(String expression) -> ModuleNames.matches(module, expression);
+            case Expression(String expression) -> ModuleNames.matches(module, expression, "method.target_modules");
         };
     }
 

@@ -134,6 +134,16 @@ abstract class DoorContract {
     }
 
     @Test
+    void anExpressionOfAHundredThousandParenthesesIsRejectedInWords() {
+        var body = Requests.lora("parentheses");
+        body.putObject("method").put("name", "lora").put("target_modules", "(".repeat(100_000));
+        assertInstanceOf(Outcome.Rejected.class, intake.submit(new Submission("parentheses", body, null)));
+        var job = directory.find("parentheses").orElseThrow();
+        String errors = java.util.Objects.requireNonNull(job.terminal()).toString();
+        assertTrue(errors.contains("it has 100000 characters; give at most 500") && errors.length() < 1_000, errors);
+    }
+
+    @Test
     void aListReadsNoRequests() {
         submit("listed");
         assertNull(directory

@@ -88,12 +88,12 @@ public record PartialConfig(
         for (String text : texts) {
             String problem = ModuleNames.problem(text);
             if (problem.isEmpty()) {
-                patterns.add(new NamePattern(text));
+                patterns.add(new NamePattern(name, text));
             } else {
                 f.error(
                         name,
-                        "%s has %s, which is neither a name nor a regular expression: %s"
-                                .formatted(f.param(name), text, problem));
+                        "%s has %s, which is neither a name nor a regular expression that can be used: %s"
+                                .formatted(f.param(name), ModuleNames.shown(text), problem));
             }
         }
         return List.copyOf(patterns);
