@@ -15,6 +15,14 @@ public interface MethodCatalog {
     void check(String name, Fields options);
 
     /**
+     * Reports into {@code options} what a method's options and the rest of the request together show to be wrong; to be
+     * called after {@link #check(String, Fields)}.
+     *
+     * @param request what could be read of it; where a field is wrong, its default stands
+     */
+    void check(FineTuneRequest request, Fields options);
+
+    /**
      * The locations that valid options name: the option's path within {@code method}, such as {@code extract.from}, and
      * where it points.
      */

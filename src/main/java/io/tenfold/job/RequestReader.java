@@ -78,7 +78,8 @@ public final class RequestReader {
         String model = location(f, "model", "s3://models/bert-base-uncased");
         Task task = task(f.object("task", true));
         Data data = data(f.object("data", true));
-        Method method = method(f.object("method", true), f.raw("method"));
+        Fields m = f.object("method", true);
+        Method method = method(m, f.raw("method"));
         Fields t = f.object("training", false);
         TrainingOptions training = TrainingOptions.read(t, task.type());
         refuseForLater(t);
@@ -94,10 +95,12 @@ public final class RequestReader {
             f.error("metadata", "metadata is %s; it must be an object".formatted(metadata));
         }
         f.refuseUnknown();
-        return f.errors().isEmpty()
-                ? new Result.Valid(new FineTuneRequest(
-                        id, model, task, data, method, training, output, priority, maxSeconds, metadata))
-                : new Result.Invalid(List.copyOf(f.errors()));
+        FineTuneRequest request =
+                new FineTuneRequest(id, model, task, data, method, training, output, priority, maxSeconds, metadata);
+        if (methods.names().contains(method.name())) {
+            methods.check(request, m);
+        }
+        return f.errors().isEmpty() ? new Result.Valid(request) : new Result.Invalid(List.copyOf(f.errors()));
     }
 
     private static void checkId(Fields f, String id) {

@@ -1,6 +1,7 @@
 package io.tenfold.method;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.train.Stage;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,14 @@ public interface FineTuneMethod<C> {
 
     /** Reads the options, reports whatever is wrong with them into {@code options}, and then gives anything. */
     C read(Fields options);
+
+    /**
+     * Reports what the options and the rest of the request together show to be wrong.
+     *
+     * @param config as {@link #read} gave it, which may stand for options that were refused
+     * @param request what could be read of it; where a field is wrong, its default stands
+     */
+    default void check(C config, FineTuneRequest request, Fields options) {}
 
     /** The learning rate where the request names none. */
     double learningRate(C config);

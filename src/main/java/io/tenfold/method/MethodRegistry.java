@@ -40,6 +40,17 @@ public class MethodRegistry implements MethodCatalog {
     }
 
     @Override
+    public void check(FineTuneRequest request, Fields options) {
+        check(method(request.method().name()), request, options);
+    }
+
+    private static <C> void check(FineTuneMethod<C> method, FineTuneRequest request, Fields options) {
+        // What the options alone show to be wrong was reported before.
+        C config = method.read(new Fields(request.method().options()));
+        method.check(config, request, options);
+    }
+
+    @Override
     public Map<String, String> locations(String name, JsonNode options) {
         return locations(method(name), options);
     }

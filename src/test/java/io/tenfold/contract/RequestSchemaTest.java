@@ -52,9 +52,12 @@ class RequestSchemaTest {
             {"name": "prompt", "kind": "soft", "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "good or bad?"}""");
     private static final String P_TUNING =
             method("{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"encoder_reparameterization_type\": \"LSTM\"}");
-    private static final String HARD = method("""
+    private static final String HARD = method(LORA, """
             {"name": "prompt", "kind": "hard", "templates": ["{text} It was [MASK]."],
-             "verbalizer": {"positive": ["great", "good"], "negative": "terrible"}}""");
+             "verbalizer": {"positive": ["great", "good"], "negative": "terrible"}}""").replace(", \"labels\": [\"negative\", \"positive\"]", "");
+    private static final String HARD_UNSCORED = HARD.replace(", \"validation\": \"s3://data/dev.tsv\"", "");
+    private static final String HARD_PAIRS =
+            HARD.replace("{text} It", "{text} {text2} It").replace("{\"text\": \"text\"}", "{\"text2\": \"other\"}");
     private static final String PREFIX = method("{\"name\": \"prefix\", \"prefix_projection\": true}");
     private static final String PARTIAL = method("{\"name\": \"partial\", \"train_last_layers\": 2}");
     private static final String HEAD_ONLY = method("{\"name\": \"partial\", \"head_only\": true}");
@@ -62,11 +65,15 @@ class RequestSchemaTest {
     private static final String ADAPTER = method("{\"name\": \"adapter\"}");
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
-    private static final List<String> BASES =
-            List.of(LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, HARD, PREFIX);
+    private static final List<String> BASES = List.of(
+            LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, HARD, HARD_UNSCORED, HARD_PAIRS, PREFIX);
 
     private static String method(String json) {
-        return FULL.replace("{\"name\": \"full\"}", json);
+        return method(FULL, json);
+    }
+
+    private static String method(String base, String json) {
+        return base.replace("{\"name\": \"full\"}", json).replace("{\"name\": \"lora\"}", json);
     }
 
     /** Put into every field in turn: the wrong kind, the wrong range, and what some field takes. */
@@ -133,6 +140,8 @@ class RequestSchemaTest {
             "\"hard\"",
             "\"ensemble\"",
             "[\"{text}: [MASK]\", \"[MASK] {text} {text2}\"]",
+            "[\"{text}: [MASK]\", \"[MASK] {text}\"]",
+            "[\"{text} {text2} [MASK]\"]",
             "[\"{text}\"]",
             "[\"[MASK]\"]",
             "[\"{text} [MASK] {text}\"]",
@@ -276,7 +285,10 @@ class RequestSchemaTest {
 
     private void difference(ObjectNode request, String what, List<String> differences) {
         List<String> schema = Contract.errors(SCHEMA, request);
-        List<JobError> read = errors(request);
+        // That two fields have the same names is what no schema can say; its description does.
+        List<JobError> read = errors(request).stream()
+                .filter(error -> !error.message().matches("method\\.verbalizer (lacks|has) .* of task\\.labels; .*"))
+                .toList();
         if (schema.isEmpty() != read.isEmpty()) {
             differences.add("%s: schema %s, reader %s".formatted(what, schema, read));
         }

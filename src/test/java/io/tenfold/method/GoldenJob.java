@@ -68,7 +68,7 @@ public final class GoldenJob implements AutoCloseable {
         ObjectNode body = JSON.createObjectNode();
         body.put("model", "file:" + model).put("output", "file:out");
         body.putObject("task").put("type", "sequence_classification");
-        body.putObject("data").put("train", "file:curve.tsv");
+        body.putObject("data").put("train", "file:curve.tsv").put("validation", "file:curve.tsv");
         body.set("method", JSON.readTree(method));
         body.set("training", JSON.readTree(training));
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
@@ -112,7 +112,7 @@ public final class GoldenJob implements AutoCloseable {
     }
 
     /** The reader asks a store only whether locations are well formed. */
-    private static ArtifactStore locationsAreFine() {
+    public static ArtifactStore locationsAreFine() {
         return (ArtifactStore) Proxy.newProxyInstance(
                 ArtifactStore.class.getClassLoader(), new Class<?>[] {ArtifactStore.class}, (_, _, _) -> null);
     }

@@ -2,6 +2,7 @@ package io.tenfold.method.prompt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,6 +38,66 @@ record HardConfig(
                 f.flag("calibrate", false),
                 f.integer("shots", 0, 0, 1_000_000),
                 select.equals("best") ? Select.BEST : Select.ENSEMBLE);
+    }
+
+    /** Reports what does not go with the request's task and data. */
+    void check(FineTuneRequest request, Fields f) {
+        if (request.task().regression()) {
+            f.error(
+                    "kind",
+                    "%s is hard, which names labels by words; a regression has none: take kind soft, or another method"
+                            .formatted(f.param("kind")));
+        }
+        boolean pairs = request.data().columns().text2() != null;
+        for (String template : templates) {
+            checkTexts(template, pairs, f);
+        }
+        if (templates.size() > 1 && request.data().validation() == null && select == Select.BEST) {
+            f.error(
+                    "select",
+                    "%s is best, but there are %d templates and no rows to choose by; give data.validation or one template, or take ensemble"
+                            .formatted(f.param("select"), templates.size()));
+        }
+        List<String> labels = request.task().labels();
+        if (labels != null && !verbalizer.isEmpty()) {
+            checkLabels(labels, f);
+        }
+    }
+
+    private static void checkTexts(String template, boolean pairs, Fields f) {
+        if (!Template.problem(template).isEmpty()) {
+            return;
+        }
+        boolean two = Template.of(template).takesTwoTexts();
+        if (two && !pairs) {
+            f.error(
+                    "templates",
+                    "%s: \"%s\" has {text2}, but the rows have one text; name data.columns.text2, or leave {text2} out"
+                            .formatted(f.param("templates"), template));
+        }
+        if (!two && pairs) {
+            f.error(
+                    "templates",
+                    "%s: \"%s\" has no {text2}, but the rows have two texts; give the second a place, or leave data.columns.text2 out"
+                            .formatted(f.param("templates"), template));
+        }
+    }
+
+    private void checkLabels(List<String> labels, Fields f) {
+        String param = f.param("verbalizer");
+        for (String label : labels) {
+            if (!verbalizer.containsKey(label)) {
+                f.error("verbalizer", "%s lacks the label %s of task.labels; give it a word".formatted(param, label));
+            }
+        }
+        for (String label : verbalizer.keySet()) {
+            if (!labels.contains(label)) {
+                f.error(
+                        "verbalizer",
+                        "%s has %s, which is none of task.labels; these are %s"
+                                .formatted(param, label, String.join(", ", labels)));
+            }
+        }
     }
 
     private static List<String> templates(Fields f) {

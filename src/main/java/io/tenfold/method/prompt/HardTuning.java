@@ -81,37 +81,11 @@ final class HardTuning {
     }
 
     private void check() {
-        if (inputs.request().task().regression()) {
-            throw refused(
-                    "method.kind",
-                    "method.kind is hard, which names labels by words; a regression has none: take kind soft, or another method");
-        }
         if (inputs.tokenizer().maskId() < 0) {
             throw new JobException(
                     ErrorCode.BAD_MODEL,
                     "model",
                     "the model's tokenizer has no mask token; take another model, or kind soft");
-        }
-        for (String source : config.templates()) {
-            boolean two = Template.of(source).takesTwoTexts();
-            if (two && !hasPairs()) {
-                throw refused(
-                        "method.templates",
-                        "method.templates: \"%s\" has {text2}, but the rows have one text; name data.columns.text2, or leave {text2} out"
-                                .formatted(source));
-            }
-            if (!two && hasPairs()) {
-                throw refused(
-                        "method.templates",
-                        "method.templates: \"%s\" has no {text2}, but the rows have two texts; give the second a place, or leave data.columns.text2 out"
-                                .formatted(source));
-            }
-        }
-        if (config.templates().size() > 1 && inputs.validation() == null && config.select() == HardConfig.Select.BEST) {
-            throw refused(
-                    "method.select",
-                    "method.select is best, but there are %d templates and no rows to choose by; give data.validation or one template, or take ensemble"
-                            .formatted(config.templates().size()));
         }
     }
 

@@ -2,6 +2,7 @@ package io.tenfold.method.prompt;
 
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.BaseModel;
@@ -31,6 +32,13 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
     @Override
     public PromptConfig read(Fields options) {
         return PromptConfig.read(options);
+    }
+
+    @Override
+    public void check(PromptConfig config, FineTuneRequest request, Fields options) {
+        if (config instanceof HardConfig hard) {
+            hard.check(request, options);
+        }
     }
 
     @Override

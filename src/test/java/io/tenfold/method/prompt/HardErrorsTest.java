@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
-import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobError;
 import io.tenfold.job.JobException;
+import io.tenfold.job.RequestReader;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.GoldenJob;
+import io.tenfold.method.MethodRegistry;
 import io.tenfold.model.BaseModel;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.QuietSink;
@@ -19,12 +21,12 @@ import io.tenfold.train.Tuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What can't be done is refused by name, at the door where the request alone shows it, else before the first step. */
 class HardErrorsTest {
@@ -32,6 +34,8 @@ class HardErrorsTest {
     private static final String WORDS = "'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain'}";
     private static final String ONE = "'templates': ['{text} It was [MASK].']";
     private static final String TWO = "'templates': ['{text} It was [MASK].', '[MASK]: {text}']";
+
+    private static final String CLASSES = "'type': 'sequence_classification'";
 
     @TempDir
     Path folder;
@@ -87,18 +91,10 @@ class HardErrorsTest {
         refuses(ONE + ", " + more, message, ErrorCode.BAD_REQUEST);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"'select': 'best'", "'shots': 2"})
-    void severalTemplatesWithoutValidationRowsCanBeAnEnsembleOnly(String more) throws Exception {
-        try (GoldenJob job = job(TWO + ", " + WORDS + ", " + more)) {
-            Inputs without = with(job.inputs(), job.request(), null);
-            JobException refused = assertThrows(JobException.class, () -> prepare(job, without));
-            assertTrue(
-                    refused.error().message().startsWith("method.select is best, but there are 2 templates"),
-                    refused.error().message());
-        }
+    @Test
+    void withoutValidationRowsAnEnsembleIsKept() throws Exception {
         try (GoldenJob job = job(TWO + ", " + WORDS + ", 'select': 'ensemble'")) {
-            Inputs without = with(job.inputs(), job.request(), null);
+            Inputs without = withoutValidation(job.inputs());
             Tuning tuning = prepare(job, without);
             TrainingResult result =
                     new TrainingLoop(tuning, without, GoldenJob.environment(folder, new QuietSink(), null)).run();
@@ -115,42 +111,38 @@ class HardErrorsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'templates': ['{text} and {text2}: [MASK]'] | false | has {text2}, but the rows have one text",
-                ONE + " | true | has no {text2}, but the rows have two texts",
+                "'type': 'regression' | 'validation': 'file:v' | 'templates': ['{text} [MASK]'] | method.kind: method.kind is hard, which names labels by words; a regression has none",
+                CLASSES
+                        + " | 'columns': {} | 'templates': ['{text} and {text2}: [MASK]'] | method.templates: method.templates: \"{text} and {text2}: [MASK]\" has {text2}, but the rows have one text",
+                CLASSES
+                        + " | 'columns': {'text2': 'b'} | 'templates': ['{text} [MASK]'] | method.templates: method.templates: \"{text} [MASK]\" has no {text2}, but the rows have two texts",
+                CLASSES
+                        + " | 'columns': {} | 'templates': ['{text} [MASK]', '[MASK] {text}'] | method.select: method.select is best, but there are 2 templates and no rows to choose by",
+                CLASSES
+                        + " | 'columns': {} | 'templates': ['{text} [MASK]', '[MASK] {text}'], 'shots': 2, 'select': 'best' | method.select: method.select is best",
+                CLASSES
+                        + ", 'labels': ['food', 'sport'] | 'columns': {} | 'templates': ['{text} [MASK]'] | method.verbalizer: method.verbalizer lacks the label sport of task.labels; give it a word; method.verbalizer: method.verbalizer has travel, which is none of task.labels; these are food, sport; method.verbalizer: method.verbalizer has weather, which is none",
+                CLASSES
+                        + ", 'labels': ['food', 'travel', 'weather'] | 'columns': {'text2': 'b'} | 'templates': ['{text} [MASK]', '[MASK] {text} {text2}'] | method.templates: method.templates: \"{text} [MASK]\" has no {text2}, but the rows have two texts; give the second a place, or leave data.columns.text2 out; method.select: method.select is best",
+                CLASSES
+                        + ", 'labels': ['travel', 'food', 'weather'] | 'validation': 'file:v' | 'templates': ['{text} [MASK]', '[MASK] {text}'] | ``",
             })
-    void templatesMustTakeTheTextsThatRowsHave(String templates, boolean pairs, String message) throws Exception {
-        try (GoldenJob job = job(templates + ", " + WORDS)) {
-            FineTuneRequest asked =
-                    pairs ? with(job.request(), new FineTuneRequest.Columns("text", "text", "label")) : job.request();
-            Inputs inputs = with(job.inputs(), asked, job.inputs().validation());
-            JobException refused = assertThrows(JobException.class, () -> prepare(job, inputs));
-            assertTrue(
-                    refused.error().message().contains(message), refused.error().message());
-            assertEquals("method.templates", refused.error().param());
-        }
-    }
-
-    @Test
-    void aRegressionIsRefused() throws Exception {
-        try (GoldenJob job = job(ONE + ", " + WORDS)) {
-            FineTuneRequest r = job.request();
-            FineTuneRequest asked = new FineTuneRequest(
-                    r.id(),
-                    r.model(),
-                    new FineTuneRequest.Task(FineTuneRequest.TaskType.REGRESSION, null),
-                    r.data(),
-                    r.method(),
-                    r.training(),
-                    r.output(),
-                    r.priority(),
-                    r.maxSeconds(),
-                    r.metadata());
-            Inputs inputs = with(job.inputs(), asked, null);
-            JobException refused = assertThrows(JobException.class, () -> prepare(job, inputs));
-            assertTrue(
-                    refused.error().message().contains("a regression has none"),
-                    refused.error().message());
-        }
+    void theDoorRefusesWhatDoesNotGoWithTaskAndData(String task, String data, String templates, String errors)
+            throws Exception {
+        String body = """
+                {'model': 'file:m', 'output': 'file:o', 'task': {%s}, 'data': {'train': 'file:t', %s},
+                 'method': {'name': 'prompt', 'kind': 'hard', %s, %s}}""".formatted(task, data, templates, WORDS);
+        RequestReader reader =
+                new RequestReader(new MethodRegistry(List.of(new PromptMethod())), GoldenJob.locationsAreFine());
+        List<JobError> found =
+                switch (reader.read(HardGolden.JSON.readTree(body.replace('\'', '"')), "job")) {
+                    case RequestReader.Result.Valid _ -> List.of();
+                    case RequestReader.Result.Invalid(List<JobError> all) -> all;
+                };
+        String all = found.stream()
+                .map(error -> error.param() + ": " + error.message())
+                .collect(Collectors.joining("; "));
+        assertTrue(errors.isEmpty() ? all.isEmpty() : all.startsWith(errors), all);
     }
 
     @ParameterizedTest
@@ -209,36 +201,21 @@ class HardErrorsTest {
         return new GoldenJob("bert-mlm", method.replace('\'', '"'), "{\"max_steps\": 2}");
     }
 
-    private static FineTuneRequest with(FineTuneRequest r, FineTuneRequest.Columns columns) {
-        return new FineTuneRequest(
-                r.id(),
-                r.model(),
-                r.task(),
-                new FineTuneRequest.Data(
-                        r.data().train(), r.data().validation(), r.data().format(), columns),
-                r.method(),
-                r.training(),
-                r.output(),
-                r.priority(),
-                r.maxSeconds(),
-                r.metadata());
-    }
-
-    private static Inputs with(Inputs i, FineTuneRequest request, @Nullable TokenizedSet validation) {
+    private static Inputs withoutValidation(Inputs i) {
         return new Inputs(
-                request,
+                i.request(),
                 i.modelFolder(),
                 i.tokenizer(),
                 i.labels(),
                 i.training(),
-                validation,
-                new WithoutValidation(i.splits(), validation == null),
+                null,
+                new WithoutValidation(i.splits()),
                 i.folders(),
                 i.workFolder(),
                 i.backend());
     }
 
-    private record WithoutValidation(io.tenfold.data.Splits splits, boolean none) implements io.tenfold.data.Splits {
+    private record WithoutValidation(io.tenfold.data.Splits splits) implements io.tenfold.data.Splits {
         @Override
         public TokenizedSet training(io.tenfold.data.RowEncoder encoder) {
             return splits.training(encoder);
@@ -246,7 +223,7 @@ class HardErrorsTest {
 
         @Override
         public @Nullable TokenizedSet validation(io.tenfold.data.RowEncoder encoder) {
-            return none ? null : splits.validation(encoder);
+            return null;
         }
     }
 }
