@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
+import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.Interruption;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
@@ -26,10 +27,13 @@ import io.tenfold.train.Tuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every method owes, run over all of them and their variants. A new one is a line in the constants below. */
 class MethodContractTest {
@@ -78,6 +82,81 @@ class MethodContractTest {
     private static final String PFEIFFER = "{\"name\": \"adapter\"}";
     private static final String PARALLEL = "{\"name\": \"adapter\", \"kind\": \"parallel\"}";
     private static final String IA3 = "{\"name\": \"adapter\", \"kind\": \"ia3\"}";
+    private static final String IA3_ALL =
+            "{\"name\": \"adapter\", \"kind\": \"ia3\", \"target_modules\": \"all-linear\"}";
+    private static final String IA3_OUTPUTS =
+            "{\"name\": \"adapter\", \"kind\": \"ia3\", \"target_modules\": [\"key\", \"value\"]}";
+
+    private static final String HARD = """
+            {"name": "prompt", "kind": "hard", "shots": 2, "templates": ["{text} It was about [MASK]."],
+             "verbalizer": {"food": ["soup", "bread"], "travel": ["train"], "weather": ["rain", "cold"]}}""";
+
+    /** Every method and variant but hard prompts, which need a model with its language head (HardPromptTest). */
+    private static final List<String> ALL = List.of(
+            FULL,
+            FULL_DECAY,
+            LORA,
+            LORA_ALL,
+            LORA_ONE,
+            LORA_DORA,
+            LORA_PISSA,
+            LORA_OLORA,
+            LORA_PLUS,
+            LORA_NF4,
+            LORA_NF4_DORA,
+            SOFT,
+            SOFT_TEXT,
+            SOFT_VOCABULARY,
+            P_TUNING,
+            P_TUNING_LSTM,
+            PREFIX,
+            PREFIX_PROJECTION,
+            PARTIAL_LAST,
+            PARTIAL_FIRST,
+            PARTIAL_BIAS,
+            PARTIAL_HEAD,
+            PARTIAL_NAMED,
+            PARTIAL_GRADUAL,
+            HOULSBY,
+            PFEIFFER,
+            PARALLEL,
+            IA3,
+            IA3_ALL,
+            IA3_OUTPUTS);
+
+    /** Their new weights are small, not zero. */
+    private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER);
+
+    /** New tokens and keys, or rounded weights, change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
+    private static final Set<String> STARTING_ELSEWHERE = Set.of(
+            SOFT,
+            SOFT_TEXT,
+            SOFT_VOCABULARY,
+            P_TUNING,
+            P_TUNING_LSTM,
+            PREFIX,
+            PREFIX_PROJECTION,
+            LORA_NF4,
+            LORA_NF4_DORA,
+            LORA_PISSA,
+            LORA_OLORA);
+
+    /** They name modules that only BERT has: a pooler, a layer called value. */
+    private static final Set<String> OF_BERT = Set.of(LORA_ONE, IA3_OUTPUTS);
+
+    static List<String> all() {
+        return ALL;
+    }
+
+    static List<String> startingNearIt() {
+        return STARTING_NEAR;
+    }
+
+    static List<String> startingAsThePlainModel() {
+        return ALL.stream()
+                .filter(method -> !STARTING_NEAR.contains(method) && !STARTING_ELSEWHERE.contains(method))
+                .toList();
+    }
 
     private static final String TRAINING = """
             {"max_steps": 12, "batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 5e-3, "eval_steps": 5,
@@ -87,37 +166,7 @@ class MethodContractTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                FULL,
-                FULL_DECAY,
-                LORA,
-                LORA_ALL,
-                LORA_ONE,
-                LORA_DORA,
-                LORA_PISSA,
-                LORA_OLORA,
-                LORA_PLUS,
-                LORA_NF4,
-                LORA_NF4_DORA,
-                SOFT,
-                SOFT_TEXT,
-                SOFT_VOCABULARY,
-                P_TUNING,
-                P_TUNING_LSTM,
-                PREFIX,
-                PREFIX_PROJECTION,
-                PARTIAL_LAST,
-                PARTIAL_FIRST,
-                PARTIAL_BIAS,
-                PARTIAL_HEAD,
-                PARTIAL_NAMED,
-                PARTIAL_GRADUAL,
-                HOULSBY,
-                PFEIFFER,
-                PARALLEL,
-                IA3
-            })
+    @MethodSource("all")
     void lossFalls(String method) throws Exception {
         String training = """
                 {"max_steps": 30, "batch_size": 8, "learning_rate": %s, "dropout": 0}""".formatted(method.contains("full") ? "1e-3" : "1e-2");
@@ -129,36 +178,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                FULL,
-                LORA,
-                LORA_ALL,
-                LORA_ONE,
-                LORA_DORA,
-                LORA_PISSA,
-                LORA_OLORA,
-                LORA_PLUS,
-                LORA_NF4,
-                LORA_NF4_DORA,
-                SOFT,
-                SOFT_TEXT,
-                SOFT_VOCABULARY,
-                P_TUNING,
-                P_TUNING_LSTM,
-                PREFIX,
-                PREFIX_PROJECTION,
-                PARTIAL_LAST,
-                PARTIAL_FIRST,
-                PARTIAL_BIAS,
-                PARTIAL_HEAD,
-                PARTIAL_NAMED,
-                PARTIAL_GRADUAL,
-                HOULSBY,
-                PFEIFFER,
-                PARALLEL,
-                IA3
-            })
+    @MethodSource("all")
     void onlyDeclaredWeightsMove(String method) throws Exception {
         try (Run run = new Run("bert", method)) {
             Map<String, byte[]> before = bytes(run.tuning.network());
@@ -176,40 +196,11 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                FULL,
-                LORA,
-                LORA_ALL,
-                LORA_ONE,
-                LORA_DORA,
-                LORA_PISSA,
-                LORA_OLORA,
-                LORA_PLUS,
-                LORA_NF4,
-                LORA_NF4_DORA,
-                SOFT,
-                SOFT_TEXT,
-                SOFT_VOCABULARY,
-                P_TUNING,
-                P_TUNING_LSTM,
-                PREFIX,
-                PREFIX_PROJECTION,
-                PARTIAL_LAST,
-                PARTIAL_FIRST,
-                PARTIAL_BIAS,
-                PARTIAL_HEAD,
-                PARTIAL_NAMED,
-                PARTIAL_GRADUAL,
-                HOULSBY,
-                PFEIFFER,
-                PARALLEL,
-                IA3
-            })
+    @MethodSource("all")
     void whatIsSavedGivesTheSameLogits(String method) throws Exception {
         for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
-            if (method.equals(LORA_ONE) && !model.startsWith("bert")) {
-                continue; // no pooler there, and DistilBERT has no layer called value
+            if (OF_BERT.contains(method) && !model.startsWith("bert")) {
+                continue;
             }
             Path artifact = Files.createDirectory(folder.resolve(model));
             float[][] trained;
@@ -229,33 +220,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                FULL,
-                LORA,
-                LORA_ALL,
-                LORA_DORA,
-                LORA_PISSA,
-                LORA_OLORA,
-                LORA_PLUS,
-                LORA_NF4,
-                LORA_NF4_DORA,
-                SOFT,
-                P_TUNING,
-                P_TUNING_LSTM,
-                PREFIX,
-                PREFIX_PROJECTION,
-                PARTIAL_LAST,
-                PARTIAL_FIRST,
-                PARTIAL_BIAS,
-                PARTIAL_HEAD,
-                PARTIAL_NAMED,
-                PARTIAL_GRADUAL,
-                HOULSBY,
-                PFEIFFER,
-                PARALLEL,
-                IA3
-            })
+    @MethodSource("all")
     void anInterruptedRunEndsWithTheBytesOfOneThatNeverStopped(String method) throws Exception {
         Map<String, byte[]> straight;
         try (Run run = new Run("bert", method)) {
@@ -277,7 +242,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {LORA, LORA_ALL, LORA_ONE, LORA_DORA, LORA_PLUS, PARALLEL, IA3})
+    @MethodSource("startingAsThePlainModel")
     void someStartAsThePlainModel(String method) throws Exception {
         try (Run run = new Run("bert", method);
                 Network plain = EncoderModels.load(
@@ -295,7 +260,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {HOULSBY, PFEIFFER})
+    @MethodSource("startingNearIt")
     void othersStartNearThePlainModel(String method) throws Exception {
         try (Run run = new Run("bert", method);
                 Network plain = EncoderModels.load(
@@ -316,22 +281,7 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                FULL,
-                LORA,
-                LORA_DORA,
-                LORA_PISSA,
-                SOFT,
-                P_TUNING_LSTM,
-                PREFIX,
-                PREFIX_PROJECTION,
-                PARTIAL_LAST,
-                PARTIAL_HEAD,
-                PARTIAL_GRADUAL,
-                PFEIFFER,
-                IA3
-            })
+    @MethodSource("all")
     void accumulationGivesTheStepOfTheLargeBatch(String method) throws Exception {
         String accumulated = "{\"max_steps\": 6, \"batch_size\": 3, \"gradient_accumulation_steps\": 3, \"dropout\": 0,"
                 + " \"learning_rate\": 1e-3, \"logging_steps\": 1, \"shuffle\": false}";
@@ -348,9 +298,18 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {FULL, LORA, SOFT, P_TUNING, P_TUNING_LSTM, PREFIX, PREFIX_PROJECTION})
+    @MethodSource("all")
     void nothingOfAStepIsLeft(String method) throws Exception {
-        try (Run run = new Run("bert", method)) {
+        nothingIsLeft("bert", method);
+    }
+
+    @Test
+    void nothingOfAHardPromptsStepIsLeft() throws Exception {
+        nothingIsLeft("bert-mlm", HARD);
+    }
+
+    private void nothingIsLeft(String model, String method) throws Exception {
+        try (Run run = new Run(model, method)) {
             run.step();
             int ours = run.job.backend().manager().getManagedArrays().size();
             int networks = run.networkArrays();
@@ -403,7 +362,10 @@ class MethodContractTest {
         void step() {
             try (NDManager scope = job.backend().scope();
                     Recording recording = Recording.on()) {
-                Batch batch = Batch.of(scope, job.inputs().training(), new int[] {0, 1, 2});
+                TokenizedSet rows = tuning.rows() == null
+                        ? job.inputs().training()
+                        : tuning.rows().training();
+                Batch batch = Batch.of(scope, rows, new int[] {0, 1, 2});
                 recording.backward(tuning.objective().lossSum(batch, true));
                 Gradients.drop(tuning.trained());
                 tuning.forward().logits(batch, false);
@@ -412,7 +374,7 @@ class MethodContractTest {
 
         int networkArrays() {
             return tuning.network()
-                    .newParameters()
+                    .parameters()
                     .list()
                     .getFirst()
                     .value()

@@ -8,7 +8,7 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
-import io.tenfold.train.ModuleNames;
+import io.tenfold.train.SavedModules;
 import io.tenfold.train.TargetModules;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +39,7 @@ final class Ia3Hooks implements ModelHooks {
 
     @Override
     public LinearOp linear(LinearSite site, LinearOp plain) {
-        if (site.head() || ModuleNames.isWithin(site.name(), config.modulesToSave())) {
+        if (site.head() || SavedModules.have(config.modulesToSave(), site.name())) {
             return plain;
         }
         modules.add(site.name());
@@ -71,6 +71,11 @@ final class Ia3Hooks implements ModelHooks {
     /** The layers that have a vector. */
     List<String> targeted() {
         return List.copyOf(vectors.keySet());
+    }
+
+    /** Those of them that are multiplied at their input. */
+    List<String> atInputs() {
+        return vectors.keySet().stream().filter(this::isFeedForward).toList();
     }
 
     /** Refuses names that match nothing, now that the model is built. */

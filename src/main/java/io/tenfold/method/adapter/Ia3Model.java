@@ -15,8 +15,8 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.ModuleNames;
 import io.tenfold.train.Networks;
+import io.tenfold.train.SavedModules;
 import io.tenfold.train.TargetModules;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -65,7 +65,7 @@ final class Ia3Model {
                 head,
                 hooks,
                 // A head that the base has, too, is the artifact's own.
-                name -> !name.startsWith(encoder) || ModuleNames.isWithin(name, config.modulesToSave()));
+                name -> !name.startsWith(encoder) || SavedModules.have(config.modulesToSave(), name));
         Ia3Model model = new Ia3Model(config, hooks, network);
         try (NDManager scope = backend.scope()) {
             model.fill(PeftFiles.readTensors(artifact, scope), location);
@@ -89,8 +89,7 @@ final class Ia3Model {
     Parameters trained() {
         Parameters trained = new Parameters();
         trained.addAll(hooks.parameters());
-        trained.addAll(
-                network.parameters().matching(parameter -> ModuleNames.isWithin(parameter.name(), savedModules)));
+        trained.addAll(network.parameters().matching(parameter -> SavedModules.have(savedModules, parameter.name())));
         return trained;
     }
 
@@ -111,19 +110,35 @@ final class Ia3Model {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("peft_type", "IA3").put("task_type", "SEQ_CLS").put("base_model_name_or_path", baseLocation);
         json.put("inference_mode", true).put("init_ia3_weights", true).put("fan_in_fan_out", false);
-        choice(json, "target_modules", config.targets(network.modelType()));
-        choice(json, "feedforward_modules", config.feedForward(network.modelType()));
+        chooseModules(json);
         ArrayNode saved = json.putArray("modules_to_save");
         savedModules.forEach(saved::add);
         return json.putNull("exclude_modules");
     }
 
-    private void choice(ObjectNode json, String name, TargetModules modules) {
-        switch (modules) {
-            case TargetModules.Expression(String expression) -> json.put(name, expression);
-            case TargetModules.Names(List<String> names) -> names.forEach(json.putArray(name)::add);
-            // PEFT itself names the layers before it saves.
-            case TargetModules.AllLinear() -> hooks.targeted().forEach(json.putArray(name)::add);
+    /**
+     * PEFT wants every feed-forward module among the targets, name by name; where the two choices are not of the same
+     * words, both are spelled out layer by layer, as PEFT spells out all-linear before it saves.
+     */
+    private void chooseModules(ObjectNode json) {
+        TargetModules targets = config.targets(network.modelType());
+        TargetModules feedForward = config.feedForward(network.modelType());
+        boolean bothUsual = config.targets() == null && config.feedForward() == null;
+        boolean bothNamed =
+                config.targets() instanceof TargetModules.Names && config.feedForward() instanceof TargetModules.Names;
+        if (targets instanceof TargetModules.Names(List<String> names) && (bothUsual || bothNamed)) {
+            names.forEach(json.putArray("target_modules")::add);
+        } else if (targets instanceof TargetModules.Expression(String expression)) {
+            json.put("target_modules", expression);
+        } else {
+            hooks.targeted().forEach(json.putArray("target_modules")::add);
+        }
+        if (feedForward instanceof TargetModules.Names(List<String> names) && (bothUsual || bothNamed)) {
+            names.forEach(json.putArray("feedforward_modules")::add);
+        } else if (feedForward instanceof TargetModules.Expression(String expression)) {
+            json.put("feedforward_modules", expression);
+        } else {
+            hooks.atInputs().forEach(json.putArray("feedforward_modules")::add);
         }
     }
 
