@@ -60,21 +60,49 @@ public final class PeftFiles {
         }
     }
 
+    /**
+     * Refuses what was made for another task than ours.
+     *
+     * @param location for messages
+     * @throws JobException bad_model
+     */
+    public static void refuseOtherTask(JsonNode config, String location) {
+        String task = config.path("task_type").asText("SEQ_CLS");
+        if (config.hasNonNull("task_type") && !task.equals("SEQ_CLS")) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    null,
+                    "%s: task_type is %s; only adapters for sequence classification (SEQ_CLS) can be opened"
+                            .formatted(location, task));
+        }
+    }
+
     /** The adapter's tensors, in a manager of the caller's. */
     public static Map<String, NDArray> readTensors(Path folder, NDManager manager) {
-        try (SafetensorsReader reader = SafetensorsReader.open(folder.resolve(WEIGHTS))) {
+        try (SafetensorsReader reader = open(folder)) {
             return reader.readAll(manager);
         }
     }
 
     /** How many outputs the adapter's head has; 2 when it has none. */
     public static int outputs(Path folder) {
-        try (SafetensorsReader reader = SafetensorsReader.open(folder.resolve(WEIGHTS))) {
+        try (SafetensorsReader reader = open(folder)) {
             return reader.names().stream()
                     .filter(name -> name.endsWith(".classifier.weight") || name.endsWith(".classifier.out_proj.weight"))
                     .findFirst()
                     .map(name -> (int) reader.info(name).shape().get(0))
                     .orElse(2);
         }
+    }
+
+    private static SafetensorsReader open(Path folder) {
+        if (!Files.exists(folder.resolve(WEIGHTS))) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    null,
+                    "%s has no %s; weights in adapter_model.bin are pickled, which can run code and is not read: save the adapter again with model.save_pretrained(folder, safe_serialization=True)"
+                            .formatted(folder, WEIGHTS));
+        }
+        return SafetensorsReader.open(folder.resolve(WEIGHTS));
     }
 }

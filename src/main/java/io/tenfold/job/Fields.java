@@ -239,6 +239,24 @@ public final class Fields {
         return map;
     }
 
+    /** A map from names to finite numbers that {@code valid} accepts; empty when left out. */
+    public Map<String, Double> numbersByName(String name, Function<Double, Boolean> valid, String range) {
+        JsonNode value = raw(name);
+        Map<String, Double> map = new LinkedHashMap<>();
+        if (!value.isNull() && !value.isObject()) {
+            wrongType(name, value, "an object of numbers");
+            return map;
+        }
+        Fields within = new Fields(param(name), value, errors);
+        value.properties().forEach(entry -> {
+            Double number = within.number(entry.getKey(), valid, range);
+            if (number != null) {
+                map.put(entry.getKey(), number);
+            }
+        });
+        return map;
+    }
+
     /** The names that were asked for. */
     public Set<String> known() {
         return Set.copyOf(known);

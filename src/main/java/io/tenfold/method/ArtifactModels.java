@@ -1,8 +1,9 @@
 package io.tenfold.method;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.quarkus.arc.All;
+import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
@@ -26,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 /** Opens artifacts of any method, and whole models, for prediction. */
 @ApplicationScoped
 public class ArtifactModels {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<ArtifactOpener> openers;
 
@@ -127,7 +126,7 @@ public class ArtifactModels {
 
     private static JsonNode read(Path file) {
         try {
-            return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
+            return Files.exists(file) ? JsonFile.read(file) : MissingNode.getInstance();
         } catch (IOException e) {
             throw new JobException(
                     ErrorCode.BAD_MODEL, null, "%s can't be read: %s".formatted(file, e.getMessage()), e);

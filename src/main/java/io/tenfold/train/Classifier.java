@@ -3,7 +3,7 @@ package io.tenfold.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.data.Batch;
 import io.tenfold.data.EncodedRow;
 import io.tenfold.data.TextTokenizer;
@@ -59,10 +59,7 @@ public final class Classifier implements AutoCloseable {
             return Integer.MAX_VALUE;
         }
         try {
-            JsonNode length = new ObjectMapper()
-                    .readTree(request.toFile())
-                    .path("training")
-                    .path("max_length");
+            JsonNode length = JsonFile.read(request).path("training").path("max_length");
             return length.asInt(128);
         } catch (IOException e) {
             throw new UncheckedIOException(request + " can't be read", e);

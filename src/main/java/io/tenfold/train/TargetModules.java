@@ -72,19 +72,19 @@ public sealed interface TargetModules {
         for (String one : wanted) {
             TargetModules alone = this instanceof Expression ? this : new Names(List.of(one));
             if (modules.stream().noneMatch(alone::include)) {
-                TreeSet<String> endings = new TreeSet<>();
-                modules.forEach(module -> endings.add(module.substring(module.lastIndexOf('.') + 1)));
-                throw new JobException(
-                        ErrorCode.BAD_REQUEST,
-                        param,
-                        "%s has %s, which matches no %s; these would: %s%s"
-                                .formatted(
-                                        param,
-                                        one,
-                                        what,
-                                        String.join(", ", endings),
-                                        Suggest.didYouMean(one, endings)));
+                throw unmatched(one, modules, param, what);
             }
         }
+    }
+
+    /** The error for a name that matches none of the modules; it says which would. */
+    static JobException unmatched(String name, Collection<String> modules, String param, String what) {
+        TreeSet<String> endings = new TreeSet<>();
+        modules.forEach(module -> endings.add(module.substring(module.lastIndexOf('.') + 1)));
+        return new JobException(
+                ErrorCode.BAD_REQUEST,
+                param,
+                "%s has %s, which matches no %s; these would: %s%s"
+                        .formatted(param, name, what, String.join(", ", endings), Suggest.didYouMean(name, endings)));
     }
 }

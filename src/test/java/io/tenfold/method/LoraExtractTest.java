@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
@@ -122,6 +123,27 @@ class LoraExtractTest {
         JobError error = refused("bert", GoldenJob.GOLDEN.resolve("bert-lora"), "\"rank\": 2");
         assertEquals("method.extract.from", error.param());
         assertTrue(error.message().contains("no config.json"), error.message());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"num_attention_heads,2", "num_hidden_layers,1"})
+    void aBaseOfAnotherShapeIsRefused(String field, int value) throws Exception {
+        Path tuned = tuned("bert", LoraExtractTest::changeQueries);
+        Path base = Files.createDirectory(folder.resolve("base"));
+        try (var files = Files.list(GoldenJob.GOLDEN.resolve("bert"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, base.resolve(file.getFileName()));
+            }
+        }
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode config =
+                (ObjectNode) json.readTree(base.resolve("config.json").toFile());
+        json.writeValue(base.resolve("config.json").toFile(), config.put(field, value));
+        JobError error = refused(base.toAbsolutePath().toString(), tuned, "\"rank\": 2");
+        assertEquals(ErrorCode.BAD_MODEL, error.code());
+        assertEquals("method.extract.from", error.param());
+        assertTrue(
+                error.message().contains("it is a bert of 2 layers with 4 heads, the base a bert of"), error.message());
     }
 
     @Test

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.ErrorCode;
@@ -171,14 +173,96 @@ class LoraMergeTest {
 
     @Test
     void adaptersOfOtherLabelsAreRefused() throws Exception {
-        for (String file : List.of(PeftFiles.CONFIG, PeftFiles.WEIGHTS)) {
-            Files.copy(GoldenJob.GOLDEN.resolve("bert-lora-merge-a").resolve(file), folder.resolve(file));
-        }
+        Altered adapter = Altered.copy("bert-lora-merge-a", folder);
         Files.writeString(folder.resolve("metrics.json"), "{\"labels\": [\"x\", \"y\", \"z\"]}");
-        try (GoldenJob job = job("bert", List.of(folder.toAbsolutePath().toString()), "\"weights\": [1]")) {
+        secondIsRefused(adapter, "its labels are [x, y, z]");
+    }
+
+    @Test
+    void anAdapterOfABaseOfAnotherNameIsRefused() throws Exception {
+        secondIsRefused(
+                Altered.copy("bert-lora-merge-a", folder)
+                        .config(config -> config.put("base_model_name_or_path", "hf://org/bert-large@main/")),
+                "it was made for another base, hf://org/bert-large@main/, and the request's model is file:bert");
+    }
+
+    @Test
+    void theSameBaseMayLieElsewhere() throws Exception {
+        Altered adapter = Altered.copy("bert-lora-merge-a", folder)
+                .config(config -> config.put("base_model_name_or_path", "hf://org/bert@main"));
+        try (GoldenJob job = job("bert", List.of(adapter.path()), "\"weights\": [1]")) {
+            prepared(job).network().close();
+        }
+    }
+
+    @Test
+    void adaptersThatBringOtherModulesAreRefused() throws Exception {
+        secondIsRefused(
+                Altered.copy("bert-lora-merge-a", folder)
+                        .tensor("base_model.model.bert.pooler.dense.bias", new Shape(32)),
+                "differ in bert.pooler.dense, which one of them does not bring");
+    }
+
+    @Test
+    void anAdapterForABaseInFourBitsIsNotMergedWithAnother() throws Exception {
+        Altered adapter = Altered.copy("bert-lora-merge-a", folder);
+        Files.writeString(folder.resolve("quantization.json"), "{}");
+        secondIsRefused(adapter, "it has quantization.json");
+        try (GoldenJob job = job("bert", List.of(adapter.path(), adapter.path()), "\"weights\": [1, 1]")) {
+            Tuning tuning = prepared(job);
+            Path merged = Files.createDirectory(folder.resolve("merged"));
+            tuning.writer().write(merged);
+            assertTrue(Files.exists(merged.resolve("quantization.json")));
+            tuning.network().close();
+        }
+    }
+
+    @Test
+    void whatCantBeReadIsTheAdaptersError() throws Exception {
+        secondIsRefused(
+                Altered.copy("bert-lora-merge-a", folder).withoutWeights(),
+                "has no adapter_model.safetensors; weights in adapter_model.bin are pickled");
+    }
+
+    @Test
+    void withoutARankTheGreatestOfAnyLayerIsEveryLayers() throws Exception {
+        // Its r is 4, its rank_pattern has 6.
+        try (GoldenJob job = job("bert", List.of("bert-lora-patterns"), "\"weights\": [1]")) {
+            written(job);
+            assertEquals(
+                    greatest("bert-lora-patterns"),
+                    PeftFiles.readConfig(folder).path("r").asInt());
+            assertTrue(PeftFiles.readConfig(folder).path("rank_pattern").isEmpty());
+        }
+    }
+
+    private static int greatest(String adapter) {
+        ObjectNode config = PeftFiles.readConfig(GoldenJob.GOLDEN.resolve(adapter));
+        int greatest = config.path("r").asInt();
+        for (var rank : config.path("rank_pattern")) {
+            greatest = Math.max(greatest, rank.asInt());
+        }
+        return greatest;
+    }
+
+    @Test
+    void aRankAboveTheMatrixIsRefused() throws Exception {
+        try (GoldenJob job = job("bert", AB, "\"svd_rank\": 33")) {
             JobError error =
                     assertThrows(JobException.class, () -> prepared(job)).error();
-            assertTrue(error.message().contains("its labels are [x, y, z]"), error.message());
+            assertEquals(ErrorCode.BAD_REQUEST, error.code());
+            assertEquals("method.merge_adapters.svd_rank", error.param());
+            assertTrue(error.message().contains("give at most 32"), error.message());
+        }
+    }
+
+    private static void secondIsRefused(Altered adapter, String message) throws Exception {
+        try (GoldenJob job = job("bert", List.of("bert-lora-merge-a", adapter.path()), "\"weights\": [1, 1]")) {
+            JobError error =
+                    assertThrows(JobException.class, () -> prepared(job)).error();
+            assertEquals(ErrorCode.BAD_MODEL, error.code());
+            assertEquals("method.merge_adapters.adapters[1]", error.param());
+            assertTrue(error.message().contains(message), error.message());
         }
     }
 

@@ -23,7 +23,7 @@ class LoraOptionsTest {
                 "'init_lora_weights': 'pissa', 'use_dora': true | use_dora | leave one of the two out",
                 "'init_lora_weights': 'olora', 'use_dora': true | use_dora | leave one of the two out",
                 "'init_lora_weights': 'olora', 'quantize': 'nf4' | quantize | leave one of the two out",
-                "'init_lora_weights': 'pissa', 'use_rslora': true, 'alpha_pattern': {'query': 4} | alpha_pattern | whole numbers",
+                "'alpha_pattern': {'query': 0} | alpha_pattern.query | above 0",
                 "'quantize': 'fp4' | quantize | must be one of nf4",
                 "'loraplus_lr_ratio': 0.5 | loraplus_lr_ratio | at least 1",
                 "'extract': {'rank': 4} | extract.from | is missing",
@@ -33,6 +33,15 @@ class LoraOptionsTest {
                 "'extract': {'from': 'file:a', 'ranks': 4} | extract.ranks | did you mean rank",
                 "'extract': {'from': 'file:a'}, 'use_dora': true | use_dora | without training",
                 "'extract': {'from': 'file:a'}, 'quantize': 'nf4' | quantize | without training",
+                "'extract': {'from': 'file:a'}, 'lora_alpha': 4 | lora_alpha | without training",
+                "'extract': {'from': 'file:a'}, 'lora_dropout': 0.1 | lora_dropout | without training",
+                "'extract': {'from': 'file:a'}, 'use_rslora': true | use_rslora | without training",
+                "'extract': {'from': 'file:a'}, 'init_lora_weights': 'gaussian' | init_lora_weights | without training",
+                "'extract': {'from': 'file:a'}, 'alpha_pattern': {'query': 4} | alpha_pattern | without training",
+                "'extract': {'from': 'file:a'}, 'loraplus_lr_ratio': 4 | loraplus_lr_ratio | without training",
+                "'extract': {'from': 'file:a', 'rank': 4}, 'r': 4 | r | extract.rank decides",
+                "'extract': {'from': 'file:a', 'energy': 0.9}, 'r': 4 | r | extract.energy decides",
+                "'extract': {'from': 'file:a', 'energy': 0.9}, 'rank_pattern': {'query': 4} | rank_pattern | extract.energy decides",
                 "'extract': {'from': 'file:a'}, 'merge_adapters': {'adapters': ['file:b']} | merge_adapters | leave the other out",
                 "'merge_adapters': {} | merge_adapters.adapters | names no adapter",
                 "'merge_adapters': {'adapters': []} | merge_adapters.adapters | names no adapter",
@@ -44,6 +53,9 @@ class LoraOptionsTest {
                 "'merge_adapters': {'adapters': ['file:a'], 'combination_type': 'linear', 'density': 0.5} | merge_adapters.density | no use for it",
                 "'merge_adapters': {'adapters': ['file:a'], 'combination_type': 'cat', 'svd_rank': 4} | merge_adapters.svd_rank | no use for it",
                 "'merge_adapters': {'adapters': ['file:a']}, 'r': 4 | r | takes it from the adapters",
+                "'merge_adapters': {'adapters': ['file:a']}, 'lora_dropout': 0.1 | lora_dropout | trains nothing",
+                "'merge_adapters': {'adapters': ['file:a']}, 'init_lora_weights': 'gaussian' | init_lora_weights | trains nothing",
+                "'merge_adapters': {'adapters': ['file:a']}, 'loraplus_lr_ratio': 4 | loraplus_lr_ratio | trains nothing",
                 "'loraplus_lr_embedding': 0.1 | loraplus_lr_embedding | is not a field",
             })
     void whatIsWrongIsNamed(String options, String param, String message) {
@@ -51,6 +63,31 @@ class LoraOptionsTest {
         assertEquals(ErrorCode.BAD_REQUEST, error.code());
         assertEquals("method." + param, error.param());
         assertTrue(error.message().contains(message), error.message());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'layers_to_transform': [1, 2] | layers_to_transform | has 2, but the model's layers are numbered from 0 to 1",
+                "'rank_pattern': {'valu': 3} | rank_pattern | has valu, which matches no layer with an update; these would: query, value; did you mean value?",
+                "'alpha_pattern': {'key': 3} | alpha_pattern | has key, which matches no layer with an update",
+                "'r': 33 | r | is 32 by 32; give at most 32",
+                "'rank_pattern': {'value': 64} | rank_pattern | method.rank_pattern gives rank 64 to bert.encoder.layer.0.attention.self.value",
+                "'target_modules': ['key', 'keys'] | target_modules | did you mean key?",
+                "'modules_to_save': ['poolers'] | modules_to_save | no module of the model",
+            })
+    void whatOnlyTheModelShowsIsNamedBeforeTheFirstStep(String options, String param, String message) throws Exception {
+        try (GoldenJob job = new GoldenJob(
+                "bert", "{\"name\": \"lora\", %s}".formatted(options.replace('\'', '"')), "{\"epochs\": 1}")) {
+            var stage = job.methods().stages(job.request()).getFirst();
+            JobError error = assertThrows(JobException.class, () -> stage.prepare(job.inputs(), null))
+                    .error();
+            assertEquals(ErrorCode.BAD_REQUEST, error.code());
+            assertEquals("method." + param, error.param());
+            assertTrue(error.message().contains(message), error.message());
+        }
     }
 
     @ParameterizedTest

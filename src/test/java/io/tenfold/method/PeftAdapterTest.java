@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.JobException;
+import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.method.prefix.PrefixMethod;
 import io.tenfold.method.prompt.PromptMethod;
@@ -39,7 +40,7 @@ class PeftAdapterTest {
     Path folder;
 
     private final ArtifactModels models =
-            new ArtifactModels(List.of(new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+            new ArtifactModels(List.of(new Ia3Opener(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
 
     @ParameterizedTest
     @ValueSource(
@@ -131,10 +132,26 @@ class PeftAdapterTest {
         "init_lora_weights,loftq",
         "init_lora_weights,CorDA",
         "lora_bias,true",
+        "exclude_modules,x",
+        "target_parameters,x",
+        "trainable_token_indices,x",
+        "alora_invocation_tokens,x",
+        "layer_replication,x",
+        "task_type,TOKEN_CLS",
         "arrow_config,x"
     })
     void aVariantThatIsNotComputedIsRefusedByName(String option, String value) throws Exception {
-        Path golden = GoldenJob.GOLDEN.resolve("bert-lora");
+        refused("bert-lora", option, value);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exclude_modules,x", "task_type,TOKEN_CLS"})
+    void soIsOneOfIa3s(String option, String value) throws Exception {
+        refused("bert-ia3", option, value);
+    }
+
+    private void refused(String adapter, String option, String value) throws Exception {
+        Path golden = GoldenJob.GOLDEN.resolve(adapter);
         Files.copy(golden.resolve(PeftFiles.WEIGHTS), folder.resolve(PeftFiles.WEIGHTS));
         ObjectNode config = PeftFiles.readConfig(golden).put(option, value);
         JSON.writeValue(folder.resolve(PeftFiles.CONFIG).toFile(), config);

@@ -3,6 +3,7 @@ package io.tenfold.method.adapter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.JobException;
@@ -50,15 +51,16 @@ record Ia3Config(@Nullable TargetModules targets, @Nullable TargetModules feedFo
      * @throws JobException bad_model for what can't be computed here, and for broken values
      */
     static Ia3Config read(JsonNode json, String location) {
-        if (json.hasNonNull("exclude_modules") && !json.path("exclude_modules").isEmpty()) {
+        PeftFiles.refuseOtherTask(json, location);
+        JsonNode excluded = json.path("exclude_modules");
+        if (excluded.isTextual() || !excluded.isEmpty()) {
             throw new JobException(
                     ErrorCode.BAD_MODEL,
                     null,
-                    "%s: exclude_modules is %s, which this version can't follow"
-                            .formatted(location, json.path("exclude_modules")));
+                    "%s: exclude_modules is %s, which this version can't follow".formatted(location, excluded));
         }
         ObjectNode known = JsonNodeFactory.instance.objectNode();
-        KNOWN.forEach(name -> known.set(name, json.path(name)));
+        KNOWN.stream().filter(json::hasNonNull).forEach(name -> known.set(name, json.path(name)));
         Fields fields = new Fields(known);
         Ia3Config config = read(fields);
         List<String> saved = new Fields(json).texts("modules_to_save");

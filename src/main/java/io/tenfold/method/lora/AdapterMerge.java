@@ -3,10 +3,10 @@ package io.tenfold.method.lora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
-import io.tenfold.job.Fields;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LinearSite;
 import io.tenfold.tensor.Backend;
@@ -17,15 +17,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one adapter of several, with PEFT's {@code add_weighted_adapter}'s numbers. What is no update (head, {@code
@@ -33,90 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdapterMerge implements Start, AutoCloseable {
 
-    /** The option that names the adapters; a number in brackets follows. */
-    static final String ADAPTERS = "merge_adapters.adapters";
-
-    /** What {@code merge_adapters} says; {@code svdRank} null: the largest of the adapters'. */
-    record Options(
-            List<String> adapters,
-            List<Double> weights,
-            Combination combination,
-            @Nullable Integer svdRank) {
-
-        /** Null when it is left out. */
-        static @Nullable Options read(Fields method) {
-            Fields f = method.object("merge_adapters", false);
-            if (!method.has("merge_adapters")) {
-                return null;
-            }
-            List<String> adapters = f.texts("adapters");
-            if (adapters == null || adapters.isEmpty()) {
-                if (!f.has("adapters") || adapters != null) {
-                    f.error("adapters", "%s names no adapter; give their locations".formatted(f.param("adapters")));
-                }
-                adapters = List.of();
-            }
-            List<String> kinds = java.util.Arrays.stream(Combination.Kind.values())
-                    .map(kind -> kind.name().toLowerCase(Locale.ROOT))
-                    .toList();
-            Combination.Kind kind = Combination.Kind.valueOf(
-                    f.oneOf("combination_type", kinds, "svd").toUpperCase(Locale.ROOT));
-            double density = f.number("density", 0.5, x -> x > 0 && x <= 1, "above 0 and at most 1");
-            boolean byFrequency = f.oneOf("majority_sign_method", List.of("total", "frequency"), "total")
-                    .equals("frequency");
-            Integer svdRank = f.integer("svd_rank", 1, 65_536);
-            refuseUnused(f, "density", kind.prunes(), kind);
-            refuseUnused(f, "majority_sign_method", kind.electsSigns(), kind);
-            refuseUnused(f, "svd_rank", kind == Combination.Kind.SVD, kind);
-            List<Double> weights = weights(f, adapters.size());
-            f.refuseUnknown();
-            return new Options(adapters, weights, new Combination(kind, density, byFrequency), svdRank);
-        }
-
-        private static void refuseUnused(Fields f, String name, boolean used, Combination.Kind kind) {
-            if (f.has(name) && !used) {
-                f.error(
-                        name,
-                        "%s is given, but combination_type %s has no use for it; leave it out"
-                                .formatted(f.param(name), kind.name().toLowerCase(Locale.ROOT)));
-            }
-        }
-
-        private static List<Double> weights(Fields f, int adapters) {
-            List<Double> weights = f.numbers("weights");
-            if (weights == null) {
-                return Collections.nCopies(adapters, 1.0 / Math.max(1, adapters));
-            }
-            if (weights.size() != adapters) {
-                f.error(
-                        "weights",
-                        "%s has %d numbers for %d adapters; give one for each"
-                                .formatted(f.param("weights"), weights.size(), adapters));
-            } else if (adapters > 0 && weights.stream().noneMatch(weight -> weight > 0)) {
-                f.error(
-                        "weights",
-                        "%s has no number above 0; the heads are averaged by what is above 0"
-                                .formatted(f.param("weights")));
-            }
-            return weights;
-        }
-
-        /** The locations by option. */
-        Map<String, String> locations() {
-            Map<String, String> locations = new LinkedHashMap<>();
-            for (int i = 0; i < adapters.size(); i++) {
-                locations.put(option(i), adapters.get(i));
-            }
-            return locations;
-        }
-
-        private static String option(int adapter) {
-            return "%s[%d]".formatted(ADAPTERS, adapter);
-        }
-    }
-
     /** One adapter: its configuration and its tensors. */
-    private record Adapter(String option, LoraConfig config, Map<String, NDArray> tensors) {
+    private record Adapter(String option, LoraConfig config, boolean nf4, Map<String, NDArray> tensors) {
 
         Set<String> modules() {
             Set<String> modules = new TreeSet<>();
@@ -126,6 +40,27 @@ final class AdapterMerge implements Start, AutoCloseable {
                 }
             }
             return modules;
+        }
+
+        /** What PEFT would not merge: head and {@code modules_to_save}. */
+        Set<String> savedModules() {
+            Set<String> saved = new TreeSet<>();
+            for (String key : tensors.keySet()) {
+                if (!key.contains(".lora_")) {
+                    saved.add(key.substring(0, key.lastIndexOf('.')).replace(LoraHooks.PREFIX, ""));
+                }
+            }
+            return saved;
+        }
+
+        /** The rank that no update of the adapter's is above. */
+        int greatestRank() {
+            return Math.max(
+                    config.r(),
+                    config.rankPattern().values().stream()
+                            .mapToInt(Integer::intValue)
+                            .max()
+                            .orElse(0));
         }
 
         NDArray tensor(String key) {
@@ -142,13 +77,13 @@ final class AdapterMerge implements Start, AutoCloseable {
         }
     }
 
-    private final Options options;
+    private final MergeOptions options;
     private final List<Adapter> adapters;
     private final NDManager manager;
     private final Backend backend;
     private final long seed;
 
-    private AdapterMerge(Options options, List<Adapter> adapters, NDManager manager, Backend backend, long seed) {
+    private AdapterMerge(MergeOptions options, List<Adapter> adapters, NDManager manager, Backend backend, long seed) {
         this.options = options;
         this.adapters = adapters;
         this.manager = manager;
@@ -161,13 +96,12 @@ final class AdapterMerge implements Start, AutoCloseable {
      *
      * @throws JobException bad_model for one that is no plain LoRA adapter, or that does not fit the others
      */
-    static AdapterMerge open(Options options, Inputs inputs) {
+    static AdapterMerge open(MergeOptions options, Inputs inputs) {
         NDManager manager = inputs.backend().scope();
         try {
             List<Adapter> adapters = new ArrayList<>();
             for (String option : options.locations().keySet()) {
-                refuseOtherLabels(option, inputs.folder(option), inputs.labels());
-                adapters.add(read(option, inputs.folder(option), manager));
+                adapters.add(read(option, inputs, manager));
             }
             AdapterMerge merge = new AdapterMerge(
                     options,
@@ -202,12 +136,30 @@ final class AdapterMerge implements Start, AutoCloseable {
         }
     }
 
-    private static Adapter read(String option, Path folder, NDManager manager) {
-        if (!PeftFiles.areIn(folder)
-                || !PeftFiles.readConfig(folder).path("peft_type").asText().equals("LORA")) {
-            throw bad(option, "it is no LoRA adapter");
+    private static Adapter read(String option, Inputs inputs, NDManager manager) {
+        Path folder = inputs.folder(option);
+        try {
+            if (!PeftFiles.areIn(folder)
+                    || !PeftFiles.readConfig(folder).path("peft_type").asText().equals("LORA")) {
+                throw bad(option, "it is no LoRA adapter");
+            }
+            refuseOtherLabels(option, folder, inputs.labels());
+            ObjectNode file = PeftFiles.readConfig(folder);
+            refuseOtherBase(
+                    option,
+                    file.path("base_model_name_or_path").asText(""),
+                    inputs.request().model());
+            LoraConfig config = LoraConfigFile.read(file, folder.toString());
+            refuseUnmergeable(option, config);
+            return new Adapter(option, config, QuantizationFile.isIn(folder), PeftFiles.readTensors(folder, manager));
+        } catch (JobException e) {
+            throw ("method." + option).equals(e.error().param())
+                    ? e
+                    : bad(option, e.error().message());
         }
-        LoraConfig config = AdapterConfig.read(PeftFiles.readConfig(folder), "method." + option);
+    }
+
+    private static void refuseUnmergeable(String option, LoraConfig config) {
         if (config.useDora() || config.changesTheBase() || config.bias() != LoraConfig.Bias.NONE) {
             throw bad(
                     option,
@@ -219,23 +171,60 @@ final class AdapterMerge implements Start, AutoCloseable {
                                                     ? "init_lora_weights " + config.init()
                                                     : "bias " + config.bias()));
         }
-        return new Adapter(option, config, PeftFiles.readTensors(folder, manager));
+    }
+
+    /** The same model lies in many places; what it is called is the last part of each. */
+    private static void refuseOtherBase(String option, String made, String model) {
+        if (!made.isBlank() && !modelName(made).equals(modelName(model))) {
+            throw bad(
+                    option,
+                    "it was made for another base, %s, and the request's model is %s; give that model, or put the right name into base_model_name_or_path of its %s"
+                            .formatted(made, model, PeftFiles.CONFIG));
+        }
+    }
+
+    private static String modelName(String location) {
+        String path = location.replaceFirst("/+$", "").replaceFirst("^file:", "");
+        return path.substring(path.lastIndexOf('/') + 1).replaceFirst("@.*", "");
     }
 
     private void refuseOthers() {
         Adapter first = adapters.getFirst();
         for (Adapter other : adapters) {
-            Set<String> apart = new TreeSet<>(first.modules());
-            apart.addAll(other.modules());
-            apart.removeIf(module ->
-                    first.modules().contains(module) && other.modules().contains(module));
-            if (!apart.isEmpty()) {
+            refuseApart(
+                    other,
+                    first.modules(),
+                    other.modules(),
+                    "which one of them does not update; merge adapters with the same target_modules");
+            refuseApart(
+                    other,
+                    first.savedModules(),
+                    other.savedModules(),
+                    "which one of them does not bring; merge adapters with the same modules_to_save");
+            if (other.nf4() != first.nf4()) {
                 throw bad(
                         other.option(),
-                        "it and the first adapter differ in %s, which one of them does not update; merge adapters with the same target_modules"
-                                .formatted(apart.iterator().next()));
+                        "it and the first adapter were trained on different weights: %s has %s, so its base was in 4 bits; merge adapters on the same weights"
+                                .formatted(other.nf4() ? "it" : "the first", QuantizationFile.NAME));
             }
         }
+    }
+
+    private static void refuseApart(Adapter other, Set<String> here, Set<String> there, String reason) {
+        Set<String> apart = new TreeSet<>(here);
+        apart.addAll(there);
+        apart.removeIf(module -> here.contains(module) && there.contains(module));
+        if (!apart.isEmpty()) {
+            throw bad(
+                    other.option(),
+                    "it and the first adapter differ in %s, %s"
+                            .formatted(apart.iterator().next(), reason));
+        }
+    }
+
+    /** Whether the adapters belong to a base in 4 bits, and so does what is made of them. */
+    boolean nf4() {
+        return adapters.getFirst().nf4();
     }
 
     /** What the result is, but for its ranks: the adapters' own targets and modules. */
@@ -266,7 +255,7 @@ final class AdapterMerge implements Start, AutoCloseable {
             }
             Factors merged =
                     switch (options.combination().kind()) {
-                        case SVD -> decomposed(parts, scope);
+                        case SVD -> decomposed(site, parts, scope);
                         case CAT -> beside(parts, scope);
                         case LINEAR, MAGNITUDE_PRUNE, TIES, DARE_LINEAR, DARE_TIES -> added(site.name(), parts, scope);
                     };
@@ -318,25 +307,28 @@ final class AdapterMerge implements Start, AutoCloseable {
     }
 
     /** The best approximation of the whole sum. */
-    private Factors decomposed(List<Factors> parts, NDManager scope) {
-        NDArray sum = scope.zeros(new Shape(
-                parts.getFirst().b().getShape().get(0),
-                parts.getFirst().a().getShape().get(1)));
-        int most = 0;
+    private Factors decomposed(LinearSite site, List<Factors> parts, NDManager scope) {
+        int rank = svdRank(site);
+        NDArray sum = scope.zeros(new Shape(site.outFeatures(), site.inFeatures()));
         for (int i = 0; i < parts.size(); i++) {
             Factors part = parts.get(i);
             NDArray product = part.b().matMul(part.a());
             product.attach(scope);
             sum = sum.add(product.mul(options.weights().get(i) * part.scale()));
-            most = Math.max(most, part.rank());
         }
-        Integer asked = options.svdRank();
-        int rank = (int) Math.min(
-                asked == null ? most : asked,
-                Math.min(sum.getShape().get(0), sum.getShape().get(1)));
         Ops.Svd svd = Ops.svd(sum);
         return new Factors(
                 svd.v().get(":" + rank), svd.u().get(":, :" + rank).mul(svd.s().get(":" + rank)), 1);
+    }
+
+    /** The rank asked for; else, as in PEFT, the greatest of all adapters and layers, as far as the layer has room for it. */
+    private int svdRank(LinearSite site) {
+        Integer asked = options.svdRank();
+        if (asked != null) {
+            return Start.fitting(asked, site, "method.merge_adapters.svd_rank");
+        }
+        int greatest = adapters.stream().mapToInt(Adapter::greatestRank).max().orElseThrow();
+        return (int) Math.min(greatest, Math.min(site.outFeatures(), site.inFeatures()));
     }
 
     /** The mean of a parameter that is no update, by the weights above 0; of the scope. */
@@ -359,14 +351,15 @@ final class AdapterMerge implements Start, AutoCloseable {
         return mean;
     }
 
-    /** Refuses updates of layers that the model does not have. */
-    void check(Set<String> updated) {
-        for (String module : adapters.getFirst().modules()) {
-            if (!updated.contains(module)) {
-                throw bad(
-                        adapters.getFirst().option(),
-                        "it updates %s, which the model does not have: the adapter was made for another base"
-                                .formatted(module));
+    /** Refuses what has no place in the model, whose parameters have these keys. */
+    void check(Set<String> keys) {
+        for (Adapter adapter : adapters) {
+            for (String key : adapter.tensors().keySet()) {
+                if (!keys.contains(key)) {
+                    throw bad(
+                            adapter.option(),
+                            "its %s has no place in the model: the adapter was made for another base".formatted(key));
+                }
             }
         }
     }

@@ -35,10 +35,14 @@ final class Extraction implements Start, AutoCloseable {
      *
      * @param from location of a model, or of the artifact of a method that writes whole models
      * @param rank the same for all layers; null: by energy
+     * @param rankOption what decides the rank
      * @param energy the least share of the squared change that each layer keeps; null: by rank
      */
     record Options(
-            String from, @Nullable Integer rank, @Nullable Double energy) {
+            String from,
+            @Nullable Integer rank,
+            String rankOption,
+            @Nullable Double energy) {
 
         /** Null when it is left out. */
         static @Nullable Options read(Fields method, int usualRank) {
@@ -56,7 +60,11 @@ final class Extraction implements Start, AutoCloseable {
                                 .formatted(f.param("rank"), f.param("energy")));
             }
             f.refuseUnknown();
-            return new Options(from, rank == null && energy == null ? (Integer) usualRank : rank, energy);
+            return new Options(
+                    from,
+                    rank == null && energy == null ? (Integer) usualRank : rank,
+                    rank == null && method.has("r") ? "method.r" : "method.extract.rank",
+                    energy);
         }
     }
 
@@ -124,7 +132,7 @@ final class Extraction implements Start, AutoCloseable {
     private int rank(LinearSite site, NDArray singularValues) {
         Double energy = options.energy();
         if (energy == null) {
-            return Start.rank(config, site, "method.extract.rank");
+            return Start.rank(config, site, options.rankOption());
         }
         float[] values = singularValues.toFloatArray();
         double[] sums = new double[values.length + 1];
@@ -138,6 +146,27 @@ final class Extraction implements Start, AutoCloseable {
             rank++;
         }
         return rank;
+    }
+
+    /**
+     * Refuses a tuned model of another shape: its layers beyond the base's, say, would be left out without a word.
+     *
+     * @throws JobException bad_model
+     */
+    void check(Network base) {
+        if (!tuned.modelType().equals(base.modelType())
+                || tuned.layers() != base.layers()
+                || tuned.attentionHeads() != base.attentionHeads()) {
+            throw bad(
+                    "it is a %s of %d layers with %d heads, the base a %s of %d layers with %d heads; extract from a model that was tuned from this base"
+                            .formatted(
+                                    tuned.modelType(),
+                                    tuned.layers(),
+                                    tuned.attentionHeads(),
+                                    base.modelType(),
+                                    base.layers(),
+                                    base.attentionHeads()));
+        }
     }
 
     /** The tuned model's counterpart of a parameter of the base. */

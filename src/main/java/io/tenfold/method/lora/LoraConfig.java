@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the updates are, named and meant as in PEFT's {@code LoraConfig}; {@link LoraOptions} and {@link AdapterConfig} read
+ * What the updates are, named and meant as in PEFT's {@code LoraConfig}; {@link LoraOptions} and {@link LoraConfigFile} read
  * it.
  *
  * @param r the rank
@@ -34,7 +34,7 @@ public record LoraConfig(
         boolean useDora,
         List<String> modulesToSave,
         Map<String, Integer> rankPattern,
-        Map<String, Integer> alphaPattern,
+        Map<String, Double> alphaPattern,
         Init init) {
 
     /** Which of the model's own biases are trained. */
@@ -71,6 +71,13 @@ public record LoraConfig(
         return ofPattern(rankPattern, module, r).intValue();
     }
 
+    /** The option that decides a module's rank. */
+    String rankOption(String module, String usual) {
+        return rankPattern.keySet().stream().anyMatch(key -> ModuleNames.matchesKey(module, key))
+                ? "method.rank_pattern"
+                : usual;
+    }
+
     /** What the update of a module is multiplied by (Kalajdzievski 2023, arXiv:2312.03732, for the root). */
     double scale(String module) {
         double alpha = ofPattern(alphaPattern, module, loraAlpha).doubleValue();
@@ -78,7 +85,7 @@ public record LoraConfig(
     }
 
     /** The same with other ranks and alphas, for factors that left the base as it was. */
-    LoraConfig withRanks(int rank, double alpha, Map<String, Integer> ranks, Map<String, Integer> alphas) {
+    LoraConfig withRanks(int rank, double alpha, Map<String, Integer> ranks, Map<String, Double> alphas) {
         return new LoraConfig(
                 rank,
                 alpha,
@@ -116,6 +123,8 @@ public record LoraConfig(
         int most = ranks.values().stream().mapToInt(Integer::intValue).max().orElse(r);
         Map<String, Integer> others = new LinkedHashMap<>(ranks);
         others.values().removeIf(rank -> rank == most);
+        Map<String, Double> alphas = new LinkedHashMap<>();
+        others.forEach((module, rank) -> alphas.put(module, (double) rank));
         return new LoraConfig(
                 most,
                 most,
@@ -127,12 +136,12 @@ public record LoraConfig(
                 false,
                 modulesToSave,
                 others,
-                others,
+                alphas,
                 Init.DEFAULT);
     }
 
-    private static Number ofPattern(Map<String, Integer> pattern, String module, Number otherwise) {
-        for (Map.Entry<String, Integer> entry : pattern.entrySet()) {
+    private static Number ofPattern(Map<String, ? extends Number> pattern, String module, Number otherwise) {
+        for (Map.Entry<String, ? extends Number> entry : pattern.entrySet()) {
             if (ModuleNames.matchesKey(module, entry.getKey())) {
                 return entry.getValue();
             }

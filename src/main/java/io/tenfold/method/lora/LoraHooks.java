@@ -14,6 +14,7 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.ModuleNames;
+import io.tenfold.train.SavedModules;
 import io.tenfold.train.TargetModules;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,7 @@ final class LoraHooks implements ModelHooks {
     private final Map<String, Update> updates = new LinkedHashMap<>();
     private final Map<String, Nf4> quantized = new LinkedHashMap<>();
     private final List<String> modules = new ArrayList<>();
+    private int layers;
 
     /**
      * @param nf4 whether the layers' frozen weights are kept in 4 bits
@@ -60,7 +62,8 @@ final class LoraHooks implements ModelHooks {
 
     @Override
     public LinearOp linear(LinearSite site, LinearOp plain) {
-        if (site.head() || ModuleNames.isWithin(site.name(), config.modulesToSave())) {
+        layers = Math.max(layers, site.layer() + 1);
+        if (site.head() || SavedModules.have(config.modulesToSave(), site.name())) {
             return plain;
         }
         modules.add(site.name());
@@ -81,8 +84,8 @@ final class LoraHooks implements ModelHooks {
     }
 
     private boolean isWanted(int layer) {
-        List<Integer> layers = config.layersToTransform();
-        return layers == null || layers.contains(layer);
+        List<Integer> wanted = config.layersToTransform();
+        return wanted == null || wanted.contains(layer);
     }
 
     /** Replaces the weight by its codes at once, so that no two layers' weights lie in memory side by side. */
@@ -147,15 +150,49 @@ final class LoraHooks implements ModelHooks {
         return parameters;
     }
 
-    /** Refuses targets that match nothing, now that the model is built. */
+    /** Refuses what the request names and the model does not have, now that the model is built. */
     void check() {
         targets.refuseUnmatched(modules, "method.target_modules", "linear layer of the model");
+        List<Integer> wanted = config.layersToTransform();
+        for (int layer : wanted == null ? List.<Integer>of() : wanted) {
+            if (layer >= layers) {
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        "method.layers_to_transform",
+                        "method.layers_to_transform has %d, but the model's layers are numbered from 0 to %d; leave it out"
+                                .formatted(layer, layers - 1));
+            }
+        }
         if (updates.isEmpty()) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     "method.layers_to_transform",
                     "no layer gets an update: layers_to_transform is %s and target_modules matches only other layers"
-                            .formatted(config.layersToTransform()));
+                            .formatted(wanted));
+        }
+        refuseUnmatched("method.rank_pattern", config.rankPattern().keySet());
+        refuseUnmatched("method.alpha_pattern", config.alphaPattern().keySet());
+    }
+
+    private void refuseUnmatched(String param, Collection<String> keys) {
+        for (String key : keys) {
+            if (updates.keySet().stream().noneMatch(module -> ModuleNames.matchesKey(module, key))) {
+                throw TargetModules.unmatched(key, updates.keySet(), param, "layer with an update");
+            }
+        }
+    }
+
+    /**
+     * Refuses an adapter none of whose targets the model has. One that it lacks is no error, as in PEFT: what matters is
+     * that each tensor of the adapter finds its place.
+     */
+    void checkSome(String location) {
+        if (updates.isEmpty()) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    null,
+                    "%s: no linear layer of the base model is among its target_modules: the adapter was made for another base"
+                            .formatted(location));
         }
     }
 }

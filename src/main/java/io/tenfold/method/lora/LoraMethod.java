@@ -88,7 +88,7 @@ public class LoraMethod implements FineTuneMethod<LoraOptions>, ArtifactOpener {
 
     @Override
     public Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend) {
-        LoraConfig config = AdapterConfig.read(PeftFiles.readConfig(artifact), artifact.toString());
+        LoraConfig config = LoraConfigFile.read(PeftFiles.readConfig(artifact), artifact.toString());
         return LoraModel.open(config, artifact, base, head, backend).network();
     }
 }

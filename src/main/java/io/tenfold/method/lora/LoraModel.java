@@ -15,8 +15,8 @@ import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.ModelFiles;
-import io.tenfold.train.ModuleNames;
 import io.tenfold.train.Networks;
+import io.tenfold.train.SavedModules;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 /** A base model with its updates: what of it goes into the adapter, and how that is written. */
 final class LoraModel {
@@ -56,8 +57,18 @@ final class LoraModel {
                 ? new PrincipalInit(config, inputs.backend())
                 : Start.drawn(config, inputs.backend(), inputs.options().seed());
         LoraModel model = load(config, start, options.nf4(), inputs);
-        model.check();
-        return model;
+        return model.closedOnError(model::check);
+    }
+
+    /** Does the work; when it fails, the network is closed. */
+    private LoraModel closedOnError(Runnable work) {
+        try {
+            work.run();
+            return this;
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
     }
 
     private static LoraModel load(LoraConfig config, Start start, boolean nf4, Inputs inputs) {
@@ -76,45 +87,53 @@ final class LoraModel {
         LoraConfig config = asked.ofExtraction(rank == null ? asked.r() : rank);
         try (Extraction extraction = Extraction.open(options, config, inputs)) {
             LoraModel model = load(config, extraction, false, inputs);
-            model.check();
-            model.fillOthers((parameter, _) -> extraction.parameter(parameter).value(), inputs.backend());
-            return model.ofRanks();
+            return model.closedOnError(() -> {
+                        extraction.check(model.network);
+                        model.check();
+                        model.fillOthers(
+                                (parameter, _) ->
+                                        extraction.parameter(parameter).value(),
+                                inputs.backend());
+                    })
+                    .ofRanks();
         }
     }
 
-    private static LoraModel merged(AdapterMerge.Options options, Inputs inputs) {
+    private static LoraModel merged(MergeOptions options, Inputs inputs) {
         try (AdapterMerge merge = AdapterMerge.open(options, inputs)) {
-            LoraModel model = load(merge.config(), merge, false, inputs);
-            merge.check(model.hooks.updates().keySet());
-            model.fillOthers(
-                    (parameter, scope) -> merge.mean(model.key(parameter.name()), parameter.shape(), scope),
-                    inputs.backend());
-            return model.ofRanks();
+            LoraModel model = load(merge.config(), merge, merge.nf4(), inputs);
+            return model.closedOnError(() -> {
+                        merge.check(model.parameters().stream()
+                                .map(parameter -> model.key(parameter.name()))
+                                .collect(Collectors.toSet()));
+                        model.fillOthers(
+                                (parameter, scope) -> merge.mean(model.key(parameter.name()), parameter.shape(), scope),
+                                inputs.backend());
+                    })
+                    .ofRanks();
         }
     }
 
     /** For prediction, with the values of an adapter in PEFT's format. */
     static LoraModel open(LoraConfig config, Path artifact, BaseModel base, HeadSpec head, Backend backend) {
         boolean nf4 = QuantizationFile.isIn(artifact);
-        LoraHooks hooks = new LoraHooks(
-                config,
-                Networks.modelType(base.folder()),
-                config.changesTheBase() ? new PrincipalInit(config, backend) : Start.zeros(config, backend),
-                nf4,
-                backend,
-                0.0);
-        Network network = base.network(
-                head,
-                hooks,
-                // What the artifact brings besides its updates, or changes, may be a weight of the base, too.
-                name -> (config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias"))
-                        || ((nf4 || config.changesTheBase()) && isOfALayer(name))
-                        || ModuleNames.isWithin(name, config.modulesToSave()));
-        LoraModel model = new LoraModel(config, hooks, network);
         try (NDManager scope = backend.scope()) {
-            model.fill(PeftFiles.readTensors(artifact, scope), artifact.toString());
+            AdapterValues values = AdapterValues.read(config, artifact, scope);
+            LoraHooks hooks =
+                    new LoraHooks(config, Networks.modelType(base.folder()), values.start(backend), nf4, backend, 0.0);
+            Network network = base.network(
+                    head,
+                    hooks,
+                    // What the artifact brings besides its updates, or changes, may be a weight of the base, too.
+                    name -> (config.bias() != LoraConfig.Bias.NONE && name.endsWith(".bias"))
+                            || ((nf4 || config.changesTheBase()) && isOfALayer(name))
+                            || values.bring(name));
+            LoraModel model = new LoraModel(config, hooks, network);
+            return model.closedOnError(() -> {
+                hooks.checkSome(artifact.toString());
+                values.fill(model.parameters(), model::key, network.report().drawn());
+            });
         }
-        return model;
     }
 
     private static boolean isOfALayer(String parameter) {
@@ -141,7 +160,7 @@ final class LoraModel {
     private Parameters others() {
         return network.parameters()
                 .matching(parameter ->
-                        ModuleNames.isWithin(parameter.name(), savedModules) || isTrainedBias(parameter.name()));
+                        SavedModules.have(savedModules, parameter.name()) || isTrainedBias(parameter.name()));
     }
 
     private boolean isTrainedBias(String name) {
@@ -161,7 +180,7 @@ final class LoraModel {
         hooks.check();
         for (String module : config.modulesToSave()) {
             if (network.parameters().stream()
-                    .noneMatch(parameter -> ModuleNames.isWithin(parameter.name(), List.of(module)))) {
+                    .noneMatch(parameter -> SavedModules.have(List.of(module), parameter.name()))) {
                 throw new JobException(
                         ErrorCode.BAD_REQUEST,
                         "method.modules_to_save",
@@ -207,7 +226,7 @@ final class LoraModel {
             }
             LoraConfig written = config.changesTheBase() ? PrincipalInit.converted(config) : config;
             PeftFiles.write(
-                    folder, AdapterConfig.write(written, baseLocation, hooks.targetNames(), savedModules), tensors);
+                    folder, LoraConfigFile.write(written, baseLocation, hooks.targetNames(), savedModules), tensors);
         }
         if (!hooks.quantized().isEmpty()) {
             QuantizationFile.write(folder);
@@ -243,27 +262,6 @@ final class LoraModel {
                 }
             }
             ModelFiles.write(folder, network, tensors, tokenizer);
-        }
-    }
-
-    /** Takes the values of a PEFT file; every parameter of the adapter must be in it. */
-    private void fill(Map<String, NDArray> tensors, String location) {
-        try (Recording _ = Recording.off()) {
-            for (Parameter parameter : parameters()) {
-                NDArray value = tensors.get(key(parameter.name()));
-                if (value == null || !value.getShape().equals(parameter.shape())) {
-                    throw new JobException(
-                            ErrorCode.BAD_MODEL,
-                            null,
-                            "%s: %s is %s; the base model needs %s: the adapter was made for another base"
-                                    .formatted(
-                                            location,
-                                            key(parameter.name()),
-                                            value == null ? "missing" : value.getShape(),
-                                            parameter.shape()));
-                }
-                parameter.set(value);
-            }
         }
     }
 }

@@ -26,7 +26,7 @@ public record LoraOptions(
         boolean nf4,
         @Nullable Double loraplusLrRatio,
         Extraction.@Nullable Options extract,
-        AdapterMerge.@Nullable Options merging,
+        @Nullable MergeOptions merging,
         boolean merge) {
 
     /** What {@code merge_adapters} takes from the adapters. */
@@ -43,6 +43,20 @@ public record LoraOptions(
             "alpha_pattern",
             "quantize");
 
+    /** What only training has a use for. */
+    private static final List<String> OF_TRAINING = List.of("lora_dropout", "init_lora_weights", "loraplus_lr_ratio");
+
+    /** What an extracted adapter does not have. */
+    private static final List<String> NOT_OF_AN_EXTRACTION = List.of(
+            "use_dora",
+            "quantize",
+            "lora_alpha",
+            "lora_dropout",
+            "use_rslora",
+            "init_lora_weights",
+            "alpha_pattern",
+            "loraplus_lr_ratio");
+
     /** Reads the options of a request. */
     static LoraOptions read(Fields f) {
         LoraConfig adapter = adapter(f);
@@ -50,7 +64,7 @@ public record LoraOptions(
                 f.has("quantize") && f.oneOf("quantize", List.of("nf4"), "nf4").equals("nf4");
         Double ratio = f.number("loraplus_lr_ratio", x -> x >= 1, "at least 1 (16 is usual)");
         Extraction.Options extract = Extraction.Options.read(f, adapter.r());
-        AdapterMerge.Options merging = AdapterMerge.Options.read(f);
+        MergeOptions merging = MergeOptions.read(f);
         boolean merge = f.flag("merge", false);
         refuseContradictions(f, adapter, nf4);
         return new LoraOptions(adapter, nf4, ratio, extract, merging, merge);
@@ -82,8 +96,8 @@ public record LoraOptions(
                 f.flag("use_rslora", false),
                 f.flag("use_dora", false),
                 orEmpty(f.texts("modules_to_save")),
-                pattern(f, "rank_pattern"),
-                pattern(f, "alpha_pattern"),
+                expressions(f, "rank_pattern", f.integers("rank_pattern", 1)),
+                expressions(f, "alpha_pattern", f.numbersByName("alpha_pattern", x -> x > 0, "above 0")),
                 init(f));
         if (config.changesTheBase() && config.useDora()) {
             f.error(
@@ -100,14 +114,6 @@ public record LoraOptions(
                     "merge_adapters",
                     "method.merge_adapters and method.extract are given; an adapter comes from one of them, leave the other out");
         }
-        if (adapter.changesTheBase()
-                && adapter.useRslora()
-                && !adapter.alphaPattern().isEmpty()) {
-            f.error(
-                    "alpha_pattern",
-                    "%s with use_rslora and %s can't be written for the untouched base: alphas would not be whole numbers; leave one of the three out"
-                            .formatted(f.param("alpha_pattern"), f.raw("init_lora_weights")));
-        }
         if (nf4 && adapter.changesTheBase()) {
             f.error(
                     "quantize",
@@ -115,23 +121,25 @@ public record LoraOptions(
                             .formatted(f.raw("init_lora_weights")));
         }
         if (f.has("extract")) {
-            for (String name : List.of("use_dora", "quantize")) {
-                if (f.has(name) && !f.raw(name).equals(BooleanNode.FALSE)) {
-                    f.error(
-                            name,
-                            "method.%s is given, but method.extract makes a plain adapter without training; leave it out"
-                                    .formatted(name));
-                }
+            refuse(f, NOT_OF_AN_EXTRACTION, "extract makes a plain adapter without training");
+            Fields extract = f.object("extract", false);
+            if (extract.has("rank")) {
+                refuse(f, List.of("r"), "extract.rank decides the rank");
+            }
+            if (extract.has("energy")) {
+                refuse(f, List.of("r", "rank_pattern"), "extract.energy decides the ranks");
             }
         }
         if (f.has("merge_adapters")) {
-            for (String name : OF_THE_ADAPTERS) {
-                if (f.has(name)) {
-                    f.error(
-                            name,
-                            "method.%s is given, but method.merge_adapters takes it from the adapters; leave it out"
-                                    .formatted(name));
-                }
+            refuse(f, OF_THE_ADAPTERS, "merge_adapters takes it from the adapters");
+            refuse(f, OF_TRAINING, "merge_adapters trains nothing");
+        }
+    }
+
+    private static void refuse(Fields f, List<String> names, String reason) {
+        for (String name : names) {
+            if (f.has(name) && !f.raw(name).equals(BooleanNode.FALSE)) {
+                f.error(name, "method.%s is given, but method.%s; leave it out".formatted(name, reason));
             }
         }
     }
@@ -154,8 +162,7 @@ public record LoraOptions(
         return layers;
     }
 
-    private static Map<String, Integer> pattern(Fields f, String name) {
-        Map<String, Integer> pattern = f.integers(name, 1);
+    private static <N> Map<String, N> expressions(Fields f, String name, Map<String, N> pattern) {
         pattern.keySet().forEach(key -> expression(f, name, key));
         return pattern;
     }

@@ -8,6 +8,7 @@ import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Recording;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Starts an update with the weight's own principal part and takes that part out of the frozen weight: PiSSA with the
@@ -68,13 +69,13 @@ record PrincipalInit(LoraConfig config, Backend backend) implements Start {
         return config.withRanks(
                 2 * config.r(),
                 alpha * config.loraAlpha(),
-                times(2, config.rankPattern()),
-                times(2, config.alphaPattern()));
+                times(config.rankPattern(), rank -> 2 * rank),
+                times(config.alphaPattern(), own -> alpha * own));
     }
 
-    private static Map<String, Integer> times(int factor, Map<String, Integer> pattern) {
-        Map<String, Integer> product = new LinkedHashMap<>();
-        pattern.forEach((key, value) -> product.put(key, factor * value));
+    private static <N> Map<String, N> times(Map<String, N> pattern, UnaryOperator<N> twice) {
+        Map<String, N> product = new LinkedHashMap<>();
+        pattern.forEach((key, value) -> product.put(key, twice.apply(value)));
         return product;
     }
 

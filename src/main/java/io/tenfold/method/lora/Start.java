@@ -22,17 +22,23 @@ interface Start {
     /**
      * The rank of a layer's update.
      *
-     * @param option what names it, for messages
+     * @param option what names it where no pattern does, for messages
      * @throws JobException bad_request for a rank that a matrix of the layer's size can't have
      */
     static int rank(LoraConfig config, LinearSite site, String option) {
         int rank = config.rank(site.name());
-        if (rank > Math.min(site.inFeatures(), site.outFeatures())) {
+        return fitting(rank, site, config.rankOption(site.name(), option));
+    }
+
+    /** The rank itself, if the layer's matrix can have it. */
+    static int fitting(int rank, LinearSite site, String option) {
+        long most = Math.min(site.inFeatures(), site.outFeatures());
+        if (rank > most) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     option,
-                    "rank %d is larger than %s, which is %d by %d; a rank of 4 to 64 is usual"
-                            .formatted(rank, site.name(), site.outFeatures(), site.inFeatures()));
+                    "%s gives rank %d to %s, which is %d by %d; give at most %d (4 to 64 is usual)"
+                            .formatted(option, rank, site.name(), site.outFeatures(), site.inFeatures(), most));
         }
         return rank;
     }

@@ -3,6 +3,7 @@ package io.tenfold.method.lora;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.JobException;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** PEFT's {@code adapter_config.json}: read whoever wrote it, and written. */
-final class AdapterConfig {
+final class LoraConfigFile {
 
     /** What has a meaning for us; all else of PEFT's many fields is a default, or refused below. */
     private static final List<String> KNOWN = List.of(
@@ -34,6 +35,7 @@ final class AdapterConfig {
     private static final List<String> REFUSED = List.of(
             "use_qalora",
             "use_bdlora",
+            "exclude_modules",
             "layer_replication",
             "lora_bias",
             "alora_invocation_tokens",
@@ -44,10 +46,13 @@ final class AdapterConfig {
             "target_parameters",
             "trainable_token_indices");
 
+    /** PEFT's {@code lora_alpha} where a file has none; a request's is another. */
+    private static final int PEFTS_ALPHA = 8;
+
     /** Values of {@code init_lora_weights} that changed the base by what can't be computed again without the data. */
     private static final List<String> LOST = List.of("corda", "loftq", "lora_ga");
 
-    private AdapterConfig() {}
+    private LoraConfigFile() {}
 
     /**
      * The options.
@@ -55,6 +60,7 @@ final class AdapterConfig {
      * @throws JobException bad_model for a variant that this version does not compute, and for broken values
      */
     static LoraConfig read(JsonNode json, String location) {
+        PeftFiles.refuseOtherTask(json, location);
         for (String variant : REFUSED) {
             JsonNode value = json.path(variant);
             boolean off = value.isMissingNode() || value.isNull() || (value.isBoolean() && !value.booleanValue());
@@ -65,6 +71,9 @@ final class AdapterConfig {
         ObjectNode known = JsonNodeFactory.instance.objectNode();
         KNOWN.forEach(name -> known.set(
                 name, json.path(name).isMissingNode() ? JsonNodeFactory.instance.nullNode() : json.path(name)));
+        if (!json.hasNonNull("lora_alpha")) {
+            known.put("lora_alpha", PEFTS_ALPHA);
+        }
         known.set("init_lora_weights", init(json.path("init_lora_weights"), location));
         Fields fields = new Fields(known);
         LoraConfig config = LoraOptions.adapter(fields);
@@ -99,7 +108,7 @@ final class AdapterConfig {
     /**
      * The JSON of an adapter.
      *
-     * @param targets names of the targeted modules, where the configuration has no more than a rule of ours
+     * @param targets names of the targeted modules, where PEFT can't read the configuration's rule
      */
     static ObjectNode write(
             LoraConfig config, String baseLocation, Collection<String> targets, Collection<String> savedModules) {
@@ -117,16 +126,18 @@ final class AdapterConfig {
         } else {
             json.put("init_lora_weights", true);
         }
-        if (config.targets() instanceof TargetModules.Expression(String expression)) {
+        List<Integer> layers = config.layersToTransform();
+        if (layers == null && config.targets() instanceof TargetModules.Expression(String expression)) {
             json.put("target_modules", expression);
         } else {
             targets.forEach(json.putArray("target_modules")::add);
         }
         savedModules.forEach(json.putArray("modules_to_save")::add);
         json.set("rank_pattern", JsonNodeFactory.instance.pojoNode(config.rankPattern()));
-        json.set("alpha_pattern", JsonNodeFactory.instance.pojoNode(config.alphaPattern()));
-        List<Integer> layers = config.layersToTransform();
-        if (layers == null) {
+        ObjectNode alphas = json.putObject("alpha_pattern");
+        config.alphaPattern().forEach((key, alpha) -> alphas.put(key, number(alpha)));
+        // PEFT wants no numbers of layers beside an expression: its targets are spelled out.
+        if (layers == null || config.targets() instanceof TargetModules.Expression) {
             json.putNull("layers_to_transform");
         } else {
             layers.forEach(json.putArray("layers_to_transform")::add);
