@@ -112,7 +112,8 @@ def hard_request(options, dataset, name, seed, validation):
     templates, verbalizer = PROMPTS[dataset]
     config, training = HARD[name]
     method = {"name": "prompt", "kind": "hard", "templates": templates, "verbalizer": verbalizer} | config
-    body = request_of(options, "bert-base", dataset, name, method, training.get("learning_rate", 1e-5), seed, **training)
+    body = request_of(options, "bert-base", dataset, name, method, 1e-5, seed)
+    body["training"] |= training
     body["data"]["validation"] = f"file:{head(options.data / DATASETS[dataset][1], validation, PROMPT_VALIDATION_ROWS)}"
     return body
 
