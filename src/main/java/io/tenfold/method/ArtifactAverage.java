@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -32,7 +33,9 @@ import java.util.TreeSet;
 public final class ArtifactAverage {
 
     private static final String FORMAT = "the format";
-    private static final List<String> COPIED = List.of("metrics.json", "request.json");
+    private static final String QUANTIZATION = "quantization.json";
+    private static final String INIT = "init_lora_weights";
+    private static final List<String> COPIED = List.of("metrics.json", "request.json", QUANTIZATION);
 
     /** Fields that neither change what is computed nor are absent from names and shapes of the tensors. */
     private static final Set<String> PASSED_OVER = Set.of(
@@ -40,10 +43,13 @@ public final class ArtifactAverage {
             "base_model_name_or_path",
             "dropout",
             "dropout_prob",
+            "encoder_dropout",
+            "encoder_hidden_size",
+            "encoder_num_layers",
+            "encoder_reparameterization_type",
             "feedforward_modules",
             "inference_mode",
             "init_ia3_weights",
-            "init_lora_weights",
             "init_weights",
             "init_weights_seed",
             "layers_to_transform",
@@ -52,11 +58,18 @@ public final class ArtifactAverage {
             "megatron_core",
             "modules_to_save",
             "peft_version",
+            "prefix_projection",
+            "prompt_tuning_init",
+            "prompt_tuning_init_text",
             "qalora_group_size",
             "revision",
             "stochastic_depth",
             "target_modules",
-            "task_type");
+            "task_type",
+            "tokenizer_name_or_path");
+
+    /** Beginnings of the values of {@code init_lora_weights} that took something out of the base: the factors count from what is left. */
+    private static final List<String> CHANGING_THE_BASE = List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
     private ArtifactAverage() {}
 
@@ -113,10 +126,15 @@ public final class ArtifactAverage {
                     PeftFiles.readTensors(folder, scope),
                     Map.of());
         }
+        boolean zeroShot =
+                Files.exists(folder.resolve("prompt_config.json")) && !Files.exists(folder.resolve("config.json"));
         throw new JobException(
                 ErrorCode.BAD_REQUEST,
                 "average",
-                "%s can't be averaged: it is a whole model; give adapters on one base".formatted(part.name));
+                zeroShot
+                        ? "%s can't be averaged: it is a hard prompt without training, which has no weights; give adapters on one base"
+                                .formatted(part.name)
+                        : "%s can't be averaged: it is a whole model; give adapters on one base".formatted(part.name));
     }
 
     private static Stored stored(
@@ -129,6 +147,9 @@ public final class ArtifactAverage {
         JsonNode labels = metrics(folder).path("labels");
         if (labels.isArray()) {
             settings.put("labels", labels.toString());
+        }
+        if (Files.exists(folder.resolve(QUANTIZATION))) {
+            settings.put(QUANTIZATION, "there");
         }
         return new Stored(settings, new LinkedHashMap<>(tensors), new LinkedHashMap<>(head));
     }
@@ -149,11 +170,17 @@ public final class ArtifactAverage {
         config.properties().forEach(field -> {
             String text = text(field.getValue());
             if (!PASSED_OVER.contains(field.getKey())
+                    && !(field.getKey().equals(INIT) && keepsTheBase(field.getValue()))
                     && !Set.of("null", "false", "[]", "{}").contains(text)) {
                 settings.put(prefix + field.getKey(), text);
             }
         });
         return settings;
+    }
+
+    private static boolean keepsTheBase(JsonNode init) {
+        String name = init.asText().toLowerCase(Locale.ROOT);
+        return CHANGING_THE_BASE.stream().noneMatch(name::startsWith);
     }
 
     private static String text(JsonNode value) {

@@ -114,10 +114,60 @@ class ArtifactAverageTest {
                 "bert-ia3|bert-adapter-pfeiffer|b can't be averaged with a: the format is adapter-hub's bottlenecks in b",
                 "bert-adapter-pfeiffer|bert-adapter-houlsby|b can't be averaged with a: non_linearity is \"swish\" in b and \"relu\" in a",
                 "bert-adapter-pfeiffer|bert-adapter-static|b can't be averaged with a: the head's activation_function is left out in b and \"tanh\" in a",
-                "bert-adapter-pfeiffer|bert|b can't be averaged: it is a whole model; give adapters on one base"
+                "bert-adapter-pfeiffer|bert|b can't be averaged: it is a whole model; give adapters on one base",
+                "bert-lora|bert-lora-pissa|b can't be averaged with a: init_lora_weights is \"pissa\" in b and left out in a",
+                "bert-lora-pissa|bert-lora-olora|b can't be averaged with a: init_lora_weights is \"olora\" in b and \"pissa\" in a"
             })
     void whatDoesNotFitIsRefusedByNameWithTheReason(String first, String second, String message) {
         refused(golden(first), golden(second), message);
+    }
+
+    @Test
+    void theBaseInFourBitsStaysSoAndIsNotMixedWithAWholeOne() throws IOException {
+        Path first = copy("bert-lora", "first");
+        refused(
+                quantized("second"),
+                first,
+                "b can't be averaged with a: quantization.json is left out in b and there in a");
+        Path average = Files.createDirectory(folder.resolve("average"));
+        ArtifactAverage.write(
+                List.of(new Part("a", quantized("third"), 1), new Part("b", quantized("fourth"), 1)), average, backend);
+        assertEquals("{}", Files.readString(average.resolve("quantization.json")));
+    }
+
+    private Path quantized(String name) throws IOException {
+        Path artifact = copy("bert-lora", name);
+        Files.writeString(artifact.resolve("quantization.json"), "{}");
+        return artifact;
+    }
+
+    @Test
+    void promptsMayHaveBegunInDifferentWays() throws IOException {
+        Path second = copy("bert-soft", "second");
+        ObjectNode config =
+                (ObjectNode) JSON.readTree(second.resolve("adapter_config.json").toFile());
+        config.put("prompt_tuning_init", "TEXT")
+                .put("prompt_tuning_init_text", "is it good?")
+                .put("tokenizer_name_or_path", "elsewhere")
+                .put("encoder_hidden_size", 7);
+        JSON.writeValue(second.resolve("adapter_config.json").toFile(), config);
+        Path average = Files.createDirectory(folder.resolve("average"));
+        ArtifactAverage.write(
+                List.of(new Part("a", golden("bert-soft"), 1), new Part("b", second, 1)), average, backend);
+        assertEquals(
+                tensors(golden("bert-soft").resolve("adapter_model.safetensors"))
+                        .keySet(),
+                tensors(average.resolve("adapter_model.safetensors")).keySet());
+    }
+
+    @Test
+    void aPromptWithoutTrainingHasNothingToAverage() throws IOException {
+        Path prompt = Files.createDirectory(folder.resolve("prompt"));
+        Files.writeString(prompt.resolve("prompt_config.json"), "{}");
+        refused(
+                golden("bert-lora"),
+                prompt,
+                "b can't be averaged: it is a hard prompt without training, which has no weights");
     }
 
     @Test
