@@ -1,15 +1,25 @@
 package io.tenfold.worker;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.tenfold.checkpoint.HubFiles;
+import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
 import io.tenfold.train.TrainingResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The {@code README.md} of an artifact: what it is, how it scores, how it was trained, its loss curve. */
-record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingResult result) {
+/**
+ * The {@code README.md} of an artifact: what it is, how it scores, how it was trained, its loss curve.
+ *
+ * @param artifact the folder with the method's own files
+ */
+record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingResult result, Path artifact) {
 
     /** At most so many points in the drawing. */
     private static final int POINTS = 40;
@@ -24,7 +34,7 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
 
                 # %s
 
-                Tuned from `%s` with `%s` on `%s`.
+                %s
 
                 | | |
                 |---|---|
@@ -34,15 +44,45 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
                 %s
                 The request is in `request.json`; every number is in `metrics.json`.
                 """.formatted(
+                        request.model(), library(), request.method().name(), request.id(), origin(), table(), curve());
+    }
+
+    /** The library that opens the files; those of a prompt without training are ours alone. */
+    private String library() {
+        if (HubFiles.areIn(artifact)) {
+            return "adapter-transformers";
+        }
+        if (PeftFiles.areIn(artifact)) {
+            return "peft";
+        }
+        return Files.exists(artifact.resolve("config.json")) ? "transformers" : "tenfold";
+    }
+
+    private String origin() {
+        JsonNode options = request.method().options();
+        if (options.path("extract").isObject()) {
+            return "Extracted from `%s`, for `%s`; scored on `%s`."
+                    .formatted(options.path("extract").path("from").asText(), request.model(), scored());
+        }
+        if (options.path("merge_adapters").isObject()) {
+            List<String> adapters = new ArrayList<>();
+            options.path("merge_adapters")
+                    .path("adapters")
+                    .forEach(adapter -> adapters.add("`%s`".formatted(adapter.asText())));
+            return "Merged from %s, for `%s`; scored on `%s`."
+                    .formatted(String.join(" and ", adapters), request.model(), scored());
+        }
+        return "%s `%s` with `%s` on `%s`."
+                .formatted(
+                        outcome.trainableParameters() == 0 ? "Chosen without training for" : "Tuned from",
                         request.model(),
-                        request.method().name().equals("full") ? "transformers" : "peft",
                         request.method().name(),
-                        request.id(),
-                        request.model(),
-                        request.method().name(),
-                        request.data().train(),
-                        table(),
-                        curve());
+                        request.data().train());
+    }
+
+    private String scored() {
+        String validation = request.data().validation();
+        return validation == null ? request.data().train() : validation;
     }
 
     private String table() {

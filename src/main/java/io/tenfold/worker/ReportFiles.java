@@ -43,7 +43,8 @@ final class ReportFiles {
                 writePredictions(predictions, validation);
             }
             Files.writeString(
-                    folder.resolve("README.md"), new ModelCard(material.request(), outcome, trained.result()).text());
+                    folder.resolve("README.md"),
+                    new ModelCard(material.request(), outcome, trained.result(), folder).text());
         } catch (IOException e) {
             throw new UncheckedIOException("the artifact can't be written to " + folder, e);
         }

@@ -96,6 +96,9 @@ class HardPromptJobTest {
                 metrics.path("templates").get(0).path("template").asText());
         Path artifact = root.resolve("out/attempt-1");
         assertFalse(Files.exists(artifact.resolve("model.safetensors")));
+        String card = Files.readString(artifact.resolve("README.md"));
+        assertTrue(card.contains("library_name: tenfold\n"), card);
+        assertTrue(card.contains("Chosen without training for `"), card);
         assertTrue(end.artifactBytes() < 60_000, "%d bytes".formatted(end.artifactBytes()));
         predictionsAreThoseOfTheJob(artifact);
     }

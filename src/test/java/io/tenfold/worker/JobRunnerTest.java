@@ -20,6 +20,7 @@ import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.partial.PartialMethod;
 import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import java.io.IOException;
@@ -83,7 +84,8 @@ class JobRunnerTest {
     }
 
     private QuietSink run(String id, JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
-        MethodRegistry methods = new MethodRegistry(List.of(new AdapterMethod(), new FullMethod(), new LoraMethod()));
+        MethodRegistry methods = new MethodRegistry(
+                List.of(new AdapterMethod(), new FullMethod(), new LoraMethod(), new PartialMethod()));
         RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
         Attempt attempt = new Attempt(id, body, CanonicalJson.sha256(body), fence, from, "test");
         new JobRunner(methods, methods, store, config).run(attempt, sink);
@@ -99,9 +101,16 @@ class JobRunnerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"full,model.safetensors", "lora,adapter_model.safetensors", "adapter,model_head.safetensors"})
-    void aRequestBecomesAnArtifactWithEverythingBesideIt(String method, String weights) throws IOException {
-        QuietSink sink = run(request("{\"name\": \"%s\"}".formatted(method)));
+    @CsvSource({
+        "full,model.safetensors,transformers",
+        "lora,adapter_model.safetensors,peft",
+        "adapter,model_head.safetensors,adapter-transformers",
+        "partial,model.safetensors,transformers"
+    })
+    void aRequestBecomesAnArtifactWithEverythingBesideIt(String method, String weights, String library)
+            throws IOException {
+        String options = method.equals("partial") ? ", \"head_only\": true" : "";
+        QuietSink sink = run(request("{\"name\": \"%s\"%s}".formatted(method, options)));
         assertEquals(
                 List.of("started", "data_report"),
                 sink.events().stream().limit(2).map(JobEvent::kind).toList());
@@ -111,6 +120,9 @@ class JobRunnerTest {
                 List.of(weights, "predictions-validation.jsonl", "metrics.json", "request.json", "README.md")) {
             assertTrue(Files.size(root.resolve("out/attempt-1").resolve(file)) > 0, file);
         }
+        String card = Files.readString(root.resolve("out/attempt-1/README.md"));
+        assertTrue(card.contains("library_name: %s\n".formatted(library)), card);
+        assertTrue(card.contains("Tuned from `%s` with `%s` on".formatted(at("model"), method)), card);
         assertTrue(Files.exists(root.resolve("out/manifest.json")));
         assertEquals(
                 2,
@@ -121,6 +133,26 @@ class JobRunnerTest {
         try (Stream<Path> left = Files.list(root.resolve("work"))) {
             assertEquals(List.of(root.resolve("work/.lock")), left.toList(), "the work folder is empty again");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'extract': {'from': '%s', 'rank': 2} | Extracted from `%s`, for `",
+                "'merge_adapters': {'adapters': ['%s']} | Merged from `%s`, for `"
+            })
+    void theCardSaysWhereAnUntrainedAdapterComesFrom(String options, String words) throws IOException {
+        ObjectNode first = request(words.startsWith("Merged") ? "{\"name\": \"lora\"}" : "{\"name\": \"full\"}");
+        first.put("output", at("first"));
+        assertEquals("succeeded", run(first).events().getLast().kind());
+        String made = at("first");
+        QuietSink sink = run(request(("{'name': 'lora', " + options.formatted(made) + "}").replace('\'', '"')));
+        assertEquals("succeeded", sink.events().getLast().kind());
+        String card = Files.readString(root.resolve("out/attempt-1/README.md"));
+        assertTrue(card.contains(words.formatted(made)), card);
+        assertTrue(!card.contains("Tuned from"), card);
     }
 
     private static long size(Path folder) throws IOException {
