@@ -130,6 +130,12 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
             throw CommandProblem.wrongRequest("--text is given %d times and --text2 %d times; give one for each"
                     .formatted(texts.size(), texts2.size()));
         }
+        if (input == null && (useColumn != null || text2Column != null)) {
+            throw CommandProblem.wrongRequest("%s names a column of --input, and --text is given; use %s"
+                    .formatted(
+                            useColumn != null ? "--use-column" : "--text2-column",
+                            useColumn != null ? "--use" : "--text2"));
+        }
         averaging();
         Map<String, String> settings = new HashMap<>(NeedsQuarkus.toolProfile());
         NeedsQuarkus.threads(threads).ifPresent(count -> settings.put("tenfold.threads", count));

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.data.Batch;
 import io.tenfold.data.EncodedRow;
-import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
@@ -20,19 +19,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A network with its tokenizer and its way of scoring: texts in, labels or numbers out. */
+/** A network with its way of scoring: texts in, labels or numbers out. */
 public final class Classifier implements AutoCloseable {
 
     private static final int BATCH = 32;
 
     private final Scoring scoring;
-    private final TextTokenizer tokenizer;
     private final int maxLength;
     private final Backend backend;
 
-    private Classifier(Scoring scoring, TextTokenizer tokenizer, int maxLength, Backend backend) {
+    private Classifier(Scoring scoring, int maxLength, Backend backend) {
         this.scoring = scoring;
-        this.tokenizer = tokenizer;
         this.maxLength = maxLength;
         this.backend = backend;
     }
@@ -44,13 +41,13 @@ public final class Classifier implements AutoCloseable {
     public record Labelled(@Nullable String label, double score, float[] logits, boolean truncated) {}
 
     /**
-     * Takes over network and tokenizer.
+     * Takes over the network; what encodes the rows stays the caller's.
      *
      * @param artifact rows are cut where its {@code request.json} says, else where the model's positions end
      */
-    public static Classifier of(Scoring scoring, TextTokenizer tokenizer, Path artifact, TrainingSession session) {
+    public static Classifier of(Scoring scoring, Path artifact, TrainingSession session) {
         int room = scoring.network().maxPositions() - scoring.network().virtualTokens();
-        return new Classifier(scoring, tokenizer, Math.min(trainedLength(artifact), room), session.backend());
+        return new Classifier(scoring, Math.min(trainedLength(artifact), room), session.backend());
     }
 
     private static int trainedLength(Path artifact) {
@@ -120,6 +117,5 @@ public final class Classifier implements AutoCloseable {
     @Override
     public void close() {
         scoring.network().close();
-        tokenizer.close();
     }
 }

@@ -101,6 +101,7 @@ public class Predictor {
         private final TrainingSession session;
         private final Map<String, Classifier> classifiers = new LinkedHashMap<>();
         private final Map<Path, BaseModel> bases = new HashMap<>();
+        private final Map<Path, TextTokenizer> tokenizers = new HashMap<>();
 
         private Opened(TrainingSession session) {
             this.session = session;
@@ -146,6 +147,16 @@ public class Predictor {
             return classifier;
         }
 
+        /** The tokenizer of a model's folder, which is read once. */
+        private TextTokenizer tokenizer(Path folder, String location) {
+            return tokenizers.computeIfAbsent(folder, _ -> TextTokenizer.open(folder, location));
+        }
+
+        /** How many tokenizers there are. */
+        int tokenizers() {
+            return tokenizers.size();
+        }
+
         /** How many base models are held for all artifacts. */
         int bases() {
             return bases.size();
@@ -154,6 +165,7 @@ public class Predictor {
         @Override
         public void close() {
             classifiers.values().forEach(Classifier::close);
+            tokenizers.values().forEach(TextTokenizer::close);
             bases.values().forEach(BaseModel::close);
             session.close();
         }
@@ -175,6 +187,7 @@ public class Predictor {
         try {
             List<Fetched> fetched =
                     artifacts.stream().map(artifact -> fetch(artifact, model)).toList();
+            refuseUnused(model, fetched);
             if (averaging != null) {
                 opened.classifiers.put(AVERAGE, average(fetched, averaging, opened));
             }
@@ -188,6 +201,16 @@ public class Predictor {
         } catch (RuntimeException e) {
             opened.close();
             throw e;
+        }
+    }
+
+    private static void refuseUnused(@Nullable String model, List<Fetched> fetched) {
+        if (model != null && !fetched.isEmpty() && fetched.stream().allMatch(one -> one.base == null)) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "model",
+                    "the model %s is given as a base, but %s is a whole model and has none; leave one of the two out"
+                            .formatted(model, fetched.getFirst().artifact.location()));
         }
     }
 
@@ -248,26 +271,13 @@ public class Predictor {
         TrainingSession session = opened.session;
         String location = fetched.artifact.location();
         Path base = fetched.base;
-        if (base == null) {
-            return classifier(fetched.folder, null, TextTokenizer.open(fetched.folder, location), location, session);
-        }
-        BaseModel shared = opened.bases.computeIfAbsent(base, _ -> ArtifactModels.base(base, session.backend()));
-        TextTokenizer tokenizer = TextTokenizer.open(base, fetched.baseLocation);
-        return classifier(fetched.folder, shared, tokenizer, location, session);
-    }
-
-    private Classifier classifier(
-            Path artifact,
-            @Nullable BaseModel base,
-            TextTokenizer tokenizer,
-            String location,
-            TrainingSession session) {
-        try {
-            Scoring scoring = models.scoring(artifact, base, location, tokenizer, session.backend());
-            return Classifier.of(scoring, tokenizer, artifact, session);
-        } catch (RuntimeException e) {
-            tokenizer.close();
-            throw e;
-        }
+        BaseModel shared = base == null
+                ? null
+                : opened.bases.computeIfAbsent(base, _ -> ArtifactModels.base(base, session.backend()));
+        TextTokenizer tokenizer = base == null
+                ? opened.tokenizer(fetched.folder, location)
+                : opened.tokenizer(base, fetched.baseLocation);
+        Scoring scoring = models.scoring(fetched.folder, shared, location, tokenizer, session.backend());
+        return Classifier.of(scoring, fetched.folder, session);
     }
 }

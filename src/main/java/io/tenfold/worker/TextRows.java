@@ -25,7 +25,7 @@ public class TextRows {
     /**
      * The rows of a file: its column {@code text}, and {@code text2Column} where the task has two texts.
      *
-     * @param useColumn names each row's artifact; null: {@code use} labels all
+     * @param useColumn names each row's artifact, {@code use} where it is blank; null: {@code use} labels all
      * @param use the artifact that labels every row; null: the first
      * @throws JobException bad_data when the file is not there or a row can't be read
      */
@@ -36,10 +36,14 @@ public class TextRows {
             DataFile file = DataFile.of(path, location, "input", null);
             Columns columns = new Columns("text", text2Column, useColumn, "input");
             return Examples.list(file, columns).stream()
-                    .map(row -> new TextRow(row.text(), row.text2(), row.label() == null ? use : row.label()))
+                    .map(row -> new TextRow(row.text(), row.text2(), chosen(row.label(), use)))
                     .toList();
         } catch (ArtifactStore.NotFoundException e) {
             throw new JobException(ErrorCode.BAD_DATA, "input", String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static @Nullable String chosen(@Nullable String cell, @Nullable String use) {
+        return cell == null || cell.isBlank() ? use : cell;
     }
 }

@@ -79,6 +79,20 @@ class TenfoldTest {
         assertEquals(message, problem.getMessage());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--use-column|--use-column names a column of --input, and --text is given; use --use",
+                "--text2-column|--text2-column names a column of --input, and --text is given; use --text2"
+            })
+    void columnsOfNoFileAreRefused(String option, String message) {
+        PredictCommand predict = new PredictCommand();
+        new CommandLine(predict).parseArgs("--artifact", "a", "--text", "a row", option, "x");
+        CommandProblem problem = assertThrows(CommandProblem.class, predict::settingsBeforeStart);
+        assertEquals(message, problem.getMessage());
+    }
+
     @Test
     void averageMayStandAloneOrHaveWeights() {
         for (String[] arguments : new String[][] {{"--average"}, {"--average", "3,1"}, {"--average=3,1"}}) {

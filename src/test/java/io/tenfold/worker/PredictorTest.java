@@ -110,6 +110,7 @@ class PredictorTest {
         }
         try (Opened opened = predictor.open(artifacts.stream().map(this::named).toList(), at("bert"), null)) {
             assertEquals(1, opened.bases());
+            assertEquals(1, opened.tokenizers());
             List<Prediction> predictions = opened.predict(rows);
             for (int i = 0; i < rows.size(); i++) {
                 TextRow row = rows.get(i);
@@ -167,6 +168,39 @@ class PredictorTest {
                 List.of(named("bert-lora"), named("bert-ia3")),
                 new Averaging(List.of()),
                 "bert-ia3 can't be averaged with bert-lora: the format is PEFT's IA3 in bert-ia3");
+    }
+
+    @Test
+    void aBaseForAWholeModelIsRefused() {
+        refused(
+                List.of(named("roberta")),
+                null,
+                "the model %s is given as a base, but %s is a whole model and has none"
+                        .formatted(at("bert"), at("roberta")));
+    }
+
+    @Test
+    void aBlankCellChoosesTheDefault() throws IOException {
+        Files.writeString(root.resolve("rows.csv"), "text,use\na row,bert-lora\nanother,\na third,  \n");
+        List<TextRow> rows = new TextRows(TestStores.files(root)).read(at("rows.csv"), null, "use", "bert-ia3");
+        assertEquals(
+                List.of("bert-lora", "bert-ia3", "bert-ia3"),
+                rows.stream().map(TextRow::use).toList());
+        List<TextRow> first = new TextRows(TestStores.files(root)).read(at("rows.csv"), null, "use", null);
+        assertEquals(row("another", null), first.get(1));
+    }
+
+    @Test
+    void aMetricsFileThatIsTooLargeIsNotRead() throws IOException {
+        for (String file : List.of("metrics.json", "request.json")) {
+            Path target = root.resolve("bert-lora").resolve(file);
+            Files.writeString(target, "{\"labels\": [\"a\", \"b\", \"c\"]}" + " ".repeat(10_000_001));
+            JobException refused = assertThrows(JobException.class, () -> alone("bert-lora", "a row"));
+            assertTrue(
+                    refused.error().message().startsWith(file + " has 1000"),
+                    refused.error().message());
+            Files.delete(target);
+        }
     }
 
     @Test

@@ -136,9 +136,9 @@ class PromptMethodTest {
         Path artifact = GoldenJob.GOLDEN.resolve("bert-soft");
         try (TrainingSession session = TrainingSession.open("cpu", 1);
                 BaseModel base = ArtifactModels.base(bert, session.backend())) {
-            TextTokenizer tokenizer = TextTokenizer.open(bert, "bert");
             Network network = models().open(artifact, base, "a", session.backend());
-            try (Classifier classifier = Classifier.of(Scoring.of(network, tokenizer), tokenizer, artifact, session)) {
+            try (TextTokenizer tokenizer = TextTokenizer.open(bert, "bert");
+                    Classifier classifier = Classifier.of(Scoring.of(network, tokenizer), artifact, session)) {
                 Classifier.Labelled labelled = classifier
                         .label(List.of(new Classifier.Row("soup ".repeat(600), null)))
                         .getFirst();
