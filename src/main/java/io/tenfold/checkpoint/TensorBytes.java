@@ -3,7 +3,6 @@ package io.tenfold.checkpoint;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.tensor.Ops;
 import java.io.IOException;
@@ -73,9 +72,5 @@ final class TensorBytes {
                 }
             }
         }
-    }
-
-    static boolean isWritable(DataType type) {
-        return TensorType.of(type) != null;
     }
 }

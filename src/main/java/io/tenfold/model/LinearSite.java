@@ -26,9 +26,4 @@ public record LinearSite(
     public long outFeatures() {
         return weight.shape().get(0);
     }
-
-    /** The last part of the name, such as {@code query}. */
-    public String shortName() {
-        return name.substring(name.lastIndexOf('.') + 1);
-    }
 }

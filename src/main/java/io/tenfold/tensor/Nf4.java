@@ -125,11 +125,6 @@ public final class Nf4 {
         }
     }
 
-    /** [out, in]. */
-    public Shape shape() {
-        return shape;
-    }
-
     /** What the arrays take, without the tables. */
     public long bytes() {
         return codes.size() + scaleCodes.size() + Float.BYTES * (scaleScales.size() + offset.size());

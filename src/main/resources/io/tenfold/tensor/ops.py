@@ -261,8 +261,6 @@ class Ops(Module):
     return torch.mse_loss(predicted, targets, 2)
   def copy(self: __torch__.Ops, into: Tensor, source: Tensor) -> Tensor:
     return torch.copy_(into, source)
-  def to_float(self: __torch__.Ops, x: Tensor) -> Tensor:
-    return torch.to(x, 6)
   def norm(self: __torch__.Ops, g: List[Tensor]) -> Tensor:
     norms: List[Tensor] = []
     for i in range(torch.len(g)):

@@ -55,7 +55,7 @@ public final class StepBenchmark {
 
         @Override
         public LinearOp linear(LinearSite site, LinearOp plain) {
-            if (!site.shortName().equals("query") && !site.shortName().equals("value")) {
+            if (!site.name().endsWith(".query") && !site.name().endsWith(".value")) {
                 return plain;
             }
             NDArray down = manager.randomNormal(new Shape((long) RANK, site.inFeatures()))

@@ -12,9 +12,7 @@ import io.tenfold.tensor.Initial;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +38,6 @@ public final class Weights {
     private final double initializerRange;
     private final long seed;
     private final Parameters parameters = new Parameters();
-    private final Set<String> used = new HashSet<>();
     private final List<String> missing = new ArrayList<>();
     private final List<String> drawn = new ArrayList<>();
 
@@ -111,9 +108,6 @@ public final class Weights {
             // Never shared: an artifact brings its own values for these.
             return add(name, read(file, key, manager));
         }
-        if (key != null) {
-            used.remove(key);
-        }
         drawn.add(name);
         return add(
                 name,
@@ -145,7 +139,6 @@ public final class Weights {
     private @Nullable String key(String name) {
         for (String spelling : spellings(name)) {
             if (file.contains(spelling)) {
-                used.add(spelling);
                 return spelling;
             }
         }
@@ -188,9 +181,7 @@ public final class Weights {
                                     String.join(", ", missing.subList(0, Math.min(NAMED, missing.size()))),
                                     missing.size() > NAMED ? ", …" : ""));
         }
-        List<String> ignored =
-                file.names().stream().filter(name -> !used.contains(name)).toList();
-        return new LoadReport(drawn, ignored);
+        return new LoadReport(drawn);
     }
 
     private static JobException bad(String message) {
