@@ -20,9 +20,11 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.Tuning;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +106,37 @@ class LoraFilesTest {
     void pickledWeightsAreRefused() throws Exception {
         Altered.copy("bert-lora", folder).withoutWeights();
         refused("bert", "weights in adapter_model.bin are pickled, which can run code and is not read");
+    }
+
+    @Test
+    void theNetworkOfARefusedAdapterIsClosed() throws Exception {
+        Altered.copy("bert-lora", folder).tensor("base_model.model.bert.summary.dense.weight", new Shape(32, 32));
+        AtomicInteger open = new AtomicInteger();
+        try (BaseModel base = base("bert")) {
+            assertThrows(
+                    JobException.class,
+                    () -> models.open(folder, counting(base, open), "adapter", backend).close());
+        }
+        assertEquals(0, open.get());
+    }
+
+    /** The base, whose networks are counted while they are open. */
+    private static BaseModel counting(BaseModel base, AtomicInteger open) {
+        return (BaseModel) Proxy.newProxyInstance(
+                BaseModel.class.getClassLoader(), new Class<?>[] {BaseModel.class}, (_, method, arguments) -> {
+                    Object result = method.invoke(base, arguments);
+                    if (!(result instanceof Network network)) {
+                        return result;
+                    }
+                    open.incrementAndGet();
+                    return Proxy.newProxyInstance(
+                            Network.class.getClassLoader(), new Class<?>[] {Network.class}, (_, of, given) -> {
+                                if (of.getName().equals("close")) {
+                                    open.decrementAndGet();
+                                }
+                                return of.invoke(network, given);
+                            });
+                });
     }
 
     @Test
