@@ -1,8 +1,10 @@
 package io.tenfold.data;
 
 import io.tenfold.job.TrainingOptions.TooLong;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes tokenized sets of data files.
@@ -23,24 +25,45 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
      *     score that is not a finite number, a file of one class, a row too long with {@link TooLong#FAIL}, no row left
      */
     public TokenizedSet training(DataFile file, Columns columns, Targets targets) {
-        TokenizedSet set = prepare(file, columns, targets);
+        return training(file, columns, targets, Draw.ALL);
+    }
+
+    /**
+     * Some rows of the training split: its report is of these alone.
+     *
+     * @throws io.tenfold.job.JobException as {@link #training(DataFile, Columns, Targets)}, BAD_REQUEST where a class has too
+     *     few rows
+     */
+    public TokenizedSet training(DataFile file, Columns columns, Targets targets, Draw draw) {
+        if (draw.perClass() > 0) {
+            Draw.Labels labels = Draw.Labels.read(file, columns, targets);
+            refuse(file, targets, labels.seen(), labels.rows());
+            Draw.Drawn drawn = draw.from(labels);
+            return prepare(file, columns, drawn.targets(), drawn.rows());
+        }
+        TokenizedSet set = prepare(file, columns, targets, null);
         Map<String, Long> labels = set.report().labels();
         if (labels != null) {
             List<String> seen = labels.keySet().stream()
                     .filter(name -> labels.getOrDefault(name, 0L) > 0)
                     .toList();
-            boolean named = targets instanceof Targets.Classes(List<String> names) && !names.isEmpty();
-            if (!named && seen.size() > MANY && 2L * seen.size() > set.size()) {
-                throw file.bad(
-                        "the label column has %d different values in %d rows, so it is hardly a class; name the right column in data.columns.label, or the classes in task.labels"
-                                .formatted(seen.size(), set.size()));
-            }
-            if (seen.size() < 2) {
-                throw file.bad("all %d rows have the label %s; classification needs rows of at least two"
-                        .formatted(set.size(), Shown.value(seen.getFirst(), 60)));
-            }
+            refuse(file, targets, seen, set.size());
         }
         return set;
+    }
+
+    /** Refuses what hardly is a label column. */
+    private static void refuse(DataFile file, Targets targets, List<String> seen, int rows) {
+        boolean named = targets instanceof Targets.Classes(List<String> names) && !names.isEmpty();
+        if (!named && seen.size() > MANY && 2L * seen.size() > rows) {
+            throw file.bad(
+                    "the label column has %d different values in %d rows, so it is hardly a class; name the right column in data.columns.label, or the classes in task.labels"
+                            .formatted(seen.size(), rows));
+        }
+        if (seen.size() < 2) {
+            throw file.bad("all %d rows have the label %s; classification needs rows of at least two"
+                    .formatted(rows, Shown.value(seen.getFirst(), 60)));
+        }
     }
 
     /** A split that is only scored, on the training split's {@code targets}; errors as there, one class is enough. */
@@ -48,13 +71,20 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
         if (targets instanceof Targets.Classes(List<String> names) && names.isEmpty()) {
             throw new IllegalArgumentException("class names come from the training split's targets()");
         }
-        return prepare(file, columns, targets);
+        return prepare(file, columns, targets, null);
     }
 
-    private TokenizedSet prepare(DataFile file, Columns columns, Targets targets) {
+    /** @param chosen the rows that are kept, by their place in the file; null: all */
+    private TokenizedSet prepare(DataFile file, Columns columns, Targets targets, @Nullable BitSet chosen) {
         Columns wanted = targets instanceof Targets.None ? columns.unlabelled() : columns;
         SplitBuilder rows = new SplitBuilder(this, file, wanted, targets);
-        Examples.read(file, wanted, rows::add);
+        int[] place = {0};
+        Examples.read(file, wanted, row -> {
+            if (chosen == null || chosen.get(place[0])) {
+                rows.add(row);
+            }
+            place[0]++;
+        });
         return rows.build();
     }
 }

@@ -1,5 +1,8 @@
 package io.tenfold.method;
 
+import io.tenfold.data.Draw;
+import io.tenfold.data.RowEncoder;
+import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.train.Stage;
@@ -26,6 +29,20 @@ public interface FineTuneMethod<C> {
      * @param request what could be read of it; where a field is wrong, its default stands
      */
     default void check(C config, FineTuneRequest request, Fields options) {}
+
+    /**
+     * How rows become tokens, for training, scores and report alike; by default as the model has them.
+     *
+     * @throws io.tenfold.job.JobException bad_request where options and tokenizer don't fit
+     */
+    default RowEncoder encoder(C config, TextTokenizer tokenizer) {
+        return tokenizer;
+    }
+
+    /** The training rows that are read; by default all. */
+    default Draw draw(C config, long seed) {
+        return Draw.ALL;
+    }
 
     /** The learning rate where the request names none. */
     double learningRate(C config);

@@ -3,6 +3,9 @@ package io.tenfold.method;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.quarkus.arc.All;
+import io.tenfold.data.Draw;
+import io.tenfold.data.RowEncoder;
+import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
@@ -74,6 +77,25 @@ public class MethodRegistry implements MethodCatalog {
                 })
                 .map(FineTuneMethod::name)
                 .toList();
+    }
+
+    /** How the rows of a valid request's data become tokens. */
+    public RowEncoder encoder(FineTuneRequest request, TextTokenizer tokenizer) {
+        return encoder(method(request.method().name()), request.method().options(), tokenizer);
+    }
+
+    private static <C> RowEncoder encoder(FineTuneMethod<C> method, JsonNode options, TextTokenizer tokenizer) {
+        return method.encoder(config(method, options), tokenizer);
+    }
+
+    /** The training rows that a valid request's method reads. */
+    public Draw draw(FineTuneRequest request) {
+        return draw(method(request.method().name()), request);
+    }
+
+    private static <C> Draw draw(FineTuneMethod<C> method, FineTuneRequest request) {
+        return method.draw(
+                config(method, request.method().options()), request.training().seed());
     }
 
     /** The stages of a valid request. */

@@ -1,6 +1,5 @@
 package io.tenfold.train;
 
-import io.tenfold.data.Splits;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param modelFolder the base model's files on this machine
  * @param labels the classes' names in the order of their numbers; one empty name for a regression
  * @param validation null when the request has none
- * @param splits training and validation again, for a method that encodes rows in its own way
  * @param folders the models and artifacts that the method's options name, by the option: {@code extract.from}
  * @param workFolder for files that live as long as the job
  */
@@ -30,7 +28,6 @@ public record Inputs(
         List<String> labels,
         TokenizedSet training,
         @Nullable TokenizedSet validation,
-        Splits splits,
         Map<String, Path> folders,
         Path workFolder,
         Backend backend) {
@@ -44,12 +41,6 @@ public record Inputs(
     public String metric() {
         String asked = options().metric();
         return asked == null ? MetricNames.of(request.task().type()).getFirst() : asked;
-    }
-
-    /** The same over other rows. */
-    Inputs with(TokenizedSet others, @Nullable TokenizedSet scored) {
-        return new Inputs(
-                request, modelFolder, tokenizer, labels, others, scored, splits, folders, workFolder, backend);
     }
 
     /** The request's options. */

@@ -78,7 +78,7 @@ public final class TrainingLoop {
 
     public TrainingLoop(Tuning tuning, Inputs inputs, Environment environment) {
         this.tuning = tuning;
-        this.inputs = tuning.over(inputs);
+        this.inputs = inputs;
         this.environment = environment;
         options = inputs.options();
         backend = inputs.backend();

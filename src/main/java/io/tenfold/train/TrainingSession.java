@@ -1,7 +1,6 @@
 package io.tenfold.train;
 
 import ai.djl.engine.EngineException;
-import io.tenfold.data.Splits;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
@@ -29,7 +28,7 @@ public final class TrainingSession implements AutoCloseable {
      * What training left.
      *
      * @param predictions of the published weights on {@code validation}; null without one
-     * @param validation the rows that were scored: the job's, or the method's own encoding of them
+     * @param validation the rows that were scored
      * @param trainableParameters numbers trained, head and new weights included
      * @param methodParameters numbers trained without them
      * @param totalParameters numbers of the model and of what the method added
@@ -56,7 +55,6 @@ public final class TrainingSession implements AutoCloseable {
             List<String> labels,
             TokenizedSet training,
             @Nullable TokenizedSet validation,
-            Splits splits,
             Map<String, Path> folders) {}
 
     /**
@@ -99,7 +97,6 @@ public final class TrainingSession implements AutoCloseable {
                 material.labels(),
                 material.training(),
                 material.validation(),
-                material.splits(),
                 material.folders(),
                 environment.workFolder(),
                 backend);
@@ -109,12 +106,12 @@ public final class TrainingSession implements AutoCloseable {
         try (Prepared prepared = new Prepared(stages.getFirst().prepare(inputs, null))) {
             Tuning tuning = prepared.tuning();
             TrainingResult result = new TrainingLoop(tuning, inputs, environment).run();
-            Predictions predictions = predictions(result, tuning, tuning.over(inputs));
+            Predictions predictions = predictions(result, tuning, inputs);
             tuning.writer().write(artifact);
             return new Trained(
                     result,
                     predictions,
-                    tuning.over(inputs).validation(),
+                    inputs.validation(),
                     tuning.trained().size(),
                     tuning.methodParameters(),
                     total(tuning),

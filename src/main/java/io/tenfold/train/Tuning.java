@@ -1,6 +1,5 @@
 package io.tenfold.train;
 
-import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Parameters;
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param hooks what else the method does in the loop
  * @param writer writes the artifact's own files from the weights as they are
  * @param methodParameters the trained numbers without head and other new weights: what papers count
- * @param rows the method's own training and validation rows; null: the job's
  * @param ownEvaluator how the validation rows are scored; null: by {@code forward}
  */
 public record Tuning(
@@ -32,11 +30,7 @@ public record Tuning(
         LoopHooks hooks,
         ArtifactWriter writer,
         long methodParameters,
-        @Nullable Rows rows,
         @Nullable Evaluator ownEvaluator) {
-
-    /** @param validation null where the job has none */
-    public record Rows(TokenizedSet training, @Nullable TokenizedSet validation) {}
 
     /**
      * The usual tuning: the network's own pass against the labels, all parameters at one rate.
@@ -75,25 +69,19 @@ public record Tuning(
                 LoopHooks.NONE,
                 writer,
                 trained.size() - ParameterGroups.sizeWithin(trained, newModules),
-                null,
                 null);
     }
 
     /** The same with other groups, such as rates that differ. */
     public Tuning withGroups(List<AdamW.Group> others) {
         return new Tuning(
-                network, forward, others, objective, learningRate, hooks, writer, methodParameters, rows, ownEvaluator);
+                network, forward, others, objective, learningRate, hooks, writer, methodParameters, ownEvaluator);
     }
 
     /** The same with the method's own part in the loop. */
     public Tuning withHooks(LoopHooks own) {
         return new Tuning(
-                network, forward, groups, objective, learningRate, own, writer, methodParameters, rows, ownEvaluator);
-    }
-
-    /** The job's inputs with this tuning's rows. */
-    Inputs over(Inputs inputs) {
-        return rows == null ? inputs : inputs.with(rows.training(), rows.validation());
+                network, forward, groups, objective, learningRate, own, writer, methodParameters, ownEvaluator);
     }
 
     /** What scores the validation rows. */

@@ -92,7 +92,7 @@ final class AttemptRun {
             newest = from;
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
             stopIfAsked();
-            TrainingSession.Material material = new JobInputs(store).material(request, methods.locations(request));
+            TrainingSession.Material material = new JobInputs(store).material(request, methods);
             try (var _ = material.tokenizer()) {
                 sink.emit(new JobEvent.DataReport(reports(material)));
                 times.end("load");

@@ -4,8 +4,6 @@ import io.tenfold.checkpoint.Manifest;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Preparation;
-import io.tenfold.data.RowEncoder;
-import io.tenfold.data.Splits;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -14,13 +12,13 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
 import io.tenfold.job.TrainingOptions;
+import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.TrainingSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Brings model and data to this machine and reads the data. */
 final class JobInputs {
@@ -81,71 +79,34 @@ final class JobInputs {
                                 .formatted(location));
     }
 
-    /**
-     * Model, tokenizer and both splits, tokenized.
-     *
-     * @param others what the method reads besides, by option
-     */
-    TrainingSession.Material material(FineTuneRequest request, Map<String, String> others) {
+    /** Model, tokenizer and both splits, as the request's method reads them. */
+    TrainingSession.Material material(FineTuneRequest request, MethodRegistry methods) {
         Path model = model(request.model(), "model");
         Map<String, Path> folders = new LinkedHashMap<>();
-        others.forEach((option, location) -> folders.put(option, artifact(location, "method." + option)));
+        methods.locations(request)
+                .forEach((option, location) -> folders.put(option, artifact(location, "method." + option)));
         Path train = data(request.data().train(), "data.train");
         String validationLocation = request.data().validation();
         Path validation = validationLocation == null ? null : data(validationLocation, "data.validation");
         TextTokenizer tokenizer = TextTokenizer.open(model, request.model());
+        TrainingOptions options = request.training();
+        Preparation preparation = new Preparation(
+                methods.encoder(request, tokenizer), options.maxLength(), options.tooLong(), options.batchSize());
         String format = request.data().format();
-        FileSplits splits = new FileSplits(
-                request,
+        Columns columns = Columns.of(request.data().columns(), "data.columns");
+        TokenizedSet training = preparation.training(
                 DataFile.of(train, request.data().train(), "data.train", format),
-                validation == null || validationLocation == null
-                        ? null
-                        : DataFile.of(validation, validationLocation, "data.validation", format));
-        TokenizedSet training = splits.training(tokenizer);
-        TokenizedSet scored = splits.validation(tokenizer, training.targets());
+                columns,
+                Targets.of(request.task()),
+                methods.draw(request));
+        TokenizedSet scored = validation == null || validationLocation == null
+                ? null
+                : preparation.evaluation(
+                        DataFile.of(validation, validationLocation, "data.validation", format),
+                        columns,
+                        training.targets());
         List<String> labels = training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
-        return new TrainingSession.Material(
-                request, model, tokenizer, labels, training, scored, splits.known(training.targets()), folders);
-    }
-
-    private record FileSplits(
-            FineTuneRequest request,
-            DataFile train,
-            @Nullable DataFile scored) {
-
-        TokenizedSet training(RowEncoder encoder) {
-            return preparation(encoder).training(train, columns(), Targets.of(request.task()));
-        }
-
-        @Nullable
-        TokenizedSet validation(RowEncoder encoder, Targets targets) {
-            return scored == null ? null : preparation(encoder).evaluation(scored, columns(), targets);
-        }
-
-        private Preparation preparation(RowEncoder encoder) {
-            TrainingOptions options = request.training();
-            return new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
-        }
-
-        private Columns columns() {
-            return Columns.of(request.data().columns(), "data.columns");
-        }
-
-        /** Now that the classes' names are known. */
-        Splits known(Targets targets) {
-            FileSplits files = this;
-            return new Splits() {
-                @Override
-                public TokenizedSet training(RowEncoder encoder) {
-                    return files.training(encoder);
-                }
-
-                @Override
-                public @Nullable TokenizedSet validation(RowEncoder encoder) {
-                    return files.validation(encoder, targets);
-                }
-            };
-        }
+        return new TrainingSession.Material(request, model, tokenizer, labels, training, scored, folders);
     }
 
     private Path data(String location, String param) {

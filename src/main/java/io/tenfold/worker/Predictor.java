@@ -35,7 +35,7 @@ public class Predictor {
             "adapter.safetensors",
             "head_config.json",
             "model_head.safetensors",
-            "prompt_config.json",
+            "prompt.json",
             "quantization.json",
             "metrics.json",
             "request.json",

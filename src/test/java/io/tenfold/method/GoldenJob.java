@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
+import io.tenfold.data.Draw;
 import io.tenfold.data.Preparation;
 import io.tenfold.data.RowEncoder;
-import io.tenfold.data.Splits;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -74,21 +74,13 @@ public final class GoldenJob implements AutoCloseable {
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
         folder = GOLDEN.resolve(model);
         tokenizer = TextTokenizer.open(folder, model);
-        TokenizedSet rows = set(tokenizer);
+        RowEncoder encoder = methods.encoder(request, tokenizer);
+        TokenizedSet rows = rows(encoder);
+        Draw draw = methods.draw(request);
+        TokenizedSet chosen = draw.perClass() == 0 ? rows : rows(encoder, draw);
         List<String> labels = ((Targets.Classes) rows.targets()).names();
-        Splits splits = new Splits() {
-            @Override
-            public TokenizedSet training(RowEncoder encoder) {
-                return set(encoder);
-            }
-
-            @Override
-            public TokenizedSet validation(RowEncoder encoder) {
-                return set(encoder);
-            }
-        };
         work = Files.createTempDirectory("golden-job");
-        inputs = new Inputs(request, folder, tokenizer, labels, rows, rows, splits, folders(), work, backend);
+        inputs = new Inputs(request, folder, tokenizer, labels, chosen, rows, folders(), work, backend);
     }
 
     /** Locations of golden tests are files on this machine. */
@@ -99,7 +91,12 @@ public final class GoldenJob implements AutoCloseable {
         return folders;
     }
 
-    private TokenizedSet set(RowEncoder encoder) {
+    /** All rows of the data file. */
+    public TokenizedSet rows(RowEncoder encoder) {
+        return rows(encoder, Draw.ALL);
+    }
+
+    private TokenizedSet rows(RowEncoder encoder, Draw draw) {
         return new Preparation(
                         encoder,
                         request.training().maxLength(),
@@ -108,7 +105,8 @@ public final class GoldenJob implements AutoCloseable {
                 .training(
                         DataFile.of(GOLDEN.resolve("bert/curve.tsv"), "curve.tsv", "data.train", null),
                         Columns.usual(),
-                        Targets.of(request.task()));
+                        Targets.of(request.task()),
+                        draw);
     }
 
     /** The reader asks a store only whether locations are well formed. */
@@ -130,7 +128,6 @@ public final class GoldenJob implements AutoCloseable {
                 inputs.labels(),
                 inputs.training(),
                 null,
-                inputs.splits(),
                 inputs.folders(),
                 work,
                 backend);

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
-import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.Interruption;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
@@ -362,10 +361,7 @@ class MethodContractTest {
         void step() {
             try (NDManager scope = job.backend().scope();
                     Recording recording = Recording.on()) {
-                TokenizedSet rows = tuning.rows() == null
-                        ? job.inputs().training()
-                        : tuning.rows().training();
-                Batch batch = Batch.of(scope, rows, new int[] {0, 1, 2});
+                Batch batch = Batch.of(scope, job.inputs().training(), new int[] {0, 1, 2});
                 recording.backward(tuning.objective().lossSum(batch, true));
                 Gradients.drop(tuning.trained());
                 tuning.forward().logits(batch, false);

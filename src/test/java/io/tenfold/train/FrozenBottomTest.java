@@ -167,7 +167,6 @@ class FrozenBottomTest {
                 job.labels(),
                 job.training(),
                 job.validation(),
-                job.splits(),
                 job.folders(),
                 absent,
                 job.backend());

@@ -2,6 +2,8 @@ package io.tenfold.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,7 +11,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.CanonicalJson;
+import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.prompt.HardArtifact;
@@ -23,7 +27,10 @@ import io.tenfold.worker.Predictor.TextRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,11 +88,14 @@ class HardPromptJobTest {
 
     @Test
     void withNothingToTrainItIsScoredAndPublishedAsOneSmallFile() throws IOException {
-        List<JobEvent> events = new java.util.ArrayList<>();
+        List<JobEvent> events = new ArrayList<>();
         JobEvent.Succeeded end = run("", events);
         assertEquals(
                 List.of("started", "data_report", "evaluated", "succeeded"),
                 events.stream().map(JobEvent::kind).toList());
+        JsonNode train = report(
+                assertInstanceOf(JobEvent.DataReport.class, events.get(1)).splits(), "train");
+        assertEquals(Files.readAllLines(root.resolve("train.tsv")).size() - 1, train.path("rows").asInt());
         assertEquals(0, end.trainableParameters());
         assertEquals(0, end.bestStep());
         assertTrue(end.totalParameters() > 0);
@@ -107,11 +117,54 @@ class HardPromptJobTest {
     @ValueSource(strings = {"best", "ensemble"})
     void withAFewRowsItIsTrainedAndPublishedAsAModel(String select) throws IOException {
         JobEvent.Succeeded end =
-                run(", \"shots\": 3, \"select\": \"%s\"".formatted(select), new java.util.ArrayList<>());
+                run(", \"shots\": 3, \"select\": \"%s\"".formatted(select), new ArrayList<>());
         assertEquals(end.totalParameters(), end.trainableParameters());
         Path artifact = root.resolve("out/attempt-1");
         assertTrue(Files.exists(artifact.resolve("model.safetensors")));
         predictionsAreThoseOfTheJob(artifact);
+    }
+
+    @Test
+    void theReportCountsFilledTemplatesOfTheRowsThatAreTrainedOn() throws IOException {
+        String text = "the rain ".repeat(11).strip();
+        StringBuilder rows = new StringBuilder("text\tlabel\n");
+        for (String label : List.of("food", "travel", "weather", "food", "travel", "weather")) {
+            rows.append(text).append('\t').append(label).append('\n');
+        }
+        Files.writeString(root.resolve("train.tsv"), rows);
+        List<JobEvent> events = new ArrayList<>();
+        // 22 tokens fit into 24 as they are, but not with a template around them.
+        run(", \"shots\": 1", events);
+        Map<String, JsonNode> splits =
+                assertInstanceOf(JobEvent.DataReport.class, events.get(1)).splits();
+        assertEquals(3, report(splits, "train").path("rows").asInt());
+        assertEquals(3, report(splits, "train").path("truncated").asInt());
+        assertEquals(6, report(splits, "validation").path("rows").asInt());
+        assertEquals(6, report(splits, "validation").path("truncated").asInt());
+    }
+
+    private static JsonNode report(Map<String, JsonNode> splits, String name) {
+        return Objects.requireNonNull(splits.get(name));
+    }
+
+    @Test
+    void whoPredictsGivesAsManyTextsAsTheTemplateTakes() throws IOException {
+        run("", new ArrayList<>());
+        Path file = root.resolve("out/attempt-1").resolve("prompt.json");
+        ArtifactModels models = new ArtifactModels(List.of(new PromptMethod(), new HardArtifact()));
+        refuses(models, new TextRow("soup", "bread", null), "has no {text2}, but the rows have two texts; leave text2 out");
+        Files.writeString(file, Files.readString(file).replace("{text}", "{text} {text2}"));
+        refuses(models, new TextRow("soup", null, null), "has {text2}, but the rows have one text; give text2 for each row");
+    }
+
+    private void refuses(ArtifactModels models, TextRow row, String message) {
+        try (Opened opened = new Predictor(store, models, config())
+                .open(List.of(new NamedArtifact("prompt", at("out/attempt-1"))), null, null)) {
+            JobException refused = assertThrows(JobException.class, () -> opened.predict(List.of(row)));
+            assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
+            assertEquals("text2", refused.error().param());
+            assertTrue(refused.error().message().contains(message), refused.error().message());
+        }
     }
 
     private void predictionsAreThoseOfTheJob(Path artifact) throws IOException {

@@ -1,8 +1,11 @@
 package io.tenfold.method.prompt;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -62,6 +65,25 @@ record HardConfig(
         if (labels != null && !verbalizer.isEmpty()) {
             checkLabels(labels, f);
         }
+    }
+
+    /**
+     * What fills the templates.
+     *
+     * @throws JobException bad_request for words that the model doesn't know, bad_model without a mask token
+     */
+    TemplateEncoder encoder(TextTokenizer tokenizer) {
+        if (tokenizer.maskId() < 0) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    "model",
+                    "the model's tokenizer has no mask token; take another model, or kind soft");
+        }
+        Verbalizer words = Verbalizer.of(verbalizer, List.copyOf(verbalizer.keySet()), tokenizer);
+        if (shots > 0) {
+            words.demandOneToken(tokenizer);
+        }
+        return HardModel.encoder(tokenizer, templates.stream().map(Template::of).toList(), words);
     }
 
     private static void checkTexts(String template, boolean pairs, Fields f) {

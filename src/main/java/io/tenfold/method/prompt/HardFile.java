@@ -3,6 +3,7 @@ package io.tenfold.method.prompt;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.Network;
@@ -19,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code prompt_config.json}: all that a hard prompt is besides the model.
+ * {@code prompt.json}: all that a hard prompt is besides the model.
  *
  * @param kind {@code hard}
  * @param base where the model lies; null: in the same folder
@@ -41,7 +42,7 @@ record HardFile(
 
         @JsonProperty("scores") List<Map<String, Object>> scores) {
 
-    static final String NAME = "prompt_config.json";
+    static final String NAME = "prompt.json";
 
     private static final String KIND = "hard";
     private static final ObjectMapper JSON =
@@ -126,7 +127,7 @@ record HardFile(
     static HardFile read(Path artifact) {
         Path path = artifact.resolve(NAME);
         try {
-            HardFile file = JSON.readValue(path.toFile(), HardFile.class);
+            HardFile file = JSON.treeToValue(JsonFile.read(path), HardFile.class);
             file.check(path);
             return file;
         } catch (IOException e) {
@@ -142,9 +143,15 @@ record HardFile(
         if (labels.size() < 2 || templates.isEmpty()) {
             throw bad(path, "has too few labels or no template");
         }
+        for (String label : labels) {
+            List<String> words = verbalizer.get(label);
+            if (words == null || words.isEmpty() || words.stream().anyMatch(word -> word == null || word.isBlank())) {
+                throw bad(path, "has no words for the label %s, or an empty one".formatted(label));
+            }
+        }
         for (String template : templates) {
-            if (!Template.problem(template).isEmpty()) {
-                throw bad(path, "\"%s\" %s".formatted(template, Template.problem(template)));
+            if (template == null || !Template.problem(template).isEmpty()) {
+                throw bad(path, "\"%s\" %s".formatted(template, Template.problem(String.valueOf(template))));
             }
         }
         if (calibration != null

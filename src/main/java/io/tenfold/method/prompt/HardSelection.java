@@ -51,9 +51,9 @@ final class HardSelection implements Evaluator, LoopHooks {
         return scores;
     }
 
-    /** The templates that were chosen last. */
-    List<Integer> latest() {
-        return latest;
+    /** The labels' log probabilities by the templates that were chosen last, calibrated with the weights as they are. */
+    NDArray labels(Batch batch, boolean training) {
+        return model.labels(batch, latest, withoutContent(), training);
     }
 
     /** As {@link HardModel#withoutContent} with the weights as they are; null where calibration was not asked for. */

@@ -1,6 +1,9 @@
 package io.tenfold.method.prompt;
 
 import io.tenfold.checkpoint.PeftFiles;
+import io.tenfold.data.Draw;
+import io.tenfold.data.RowEncoder;
+import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.ArtifactOpener;
@@ -39,6 +42,16 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
         if (config instanceof HardConfig hard) {
             hard.check(request, options);
         }
+    }
+
+    @Override
+    public RowEncoder encoder(PromptConfig config, TextTokenizer tokenizer) {
+        return config instanceof HardConfig hard ? hard.encoder(tokenizer) : tokenizer;
+    }
+
+    @Override
+    public Draw draw(PromptConfig config, long seed) {
+        return config instanceof HardConfig hard ? new Draw(hard.shots(), seed, "method.shots") : Draw.ALL;
     }
 
     @Override

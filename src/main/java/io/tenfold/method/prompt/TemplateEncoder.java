@@ -57,6 +57,7 @@ final class TemplateEncoder implements RowEncoder {
 
     @Override
     public List<EncodedRow> encode(List<String> texts, @Nullable List<String> texts2, int maxLength) {
+        templates.forEach(template -> check(template, texts2 != null));
         List<List<Cut>> versions = new ArrayList<>();
         for (Template template : templates) {
             for (int count : masks) {
@@ -67,6 +68,20 @@ final class TemplateEncoder implements RowEncoder {
                 .mapToObj(
                         row -> joined(versions.stream().map(own -> own.get(row)).toList(), maxLength))
                 .toList();
+    }
+
+    /** Job data were checked with the request; here come the rows of whoever predicts. */
+    private static void check(Template template, boolean pairs) {
+        if (template.takesTwoTexts() != pairs) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "text2",
+                    pairs
+                            ? "the prompt's template \"%s\" has no {text2}, but the rows have two texts; leave text2 out"
+                                    .formatted(template.source())
+                            : "the prompt's template \"%s\" has {text2}, but the rows have one text; give text2 for each row"
+                                    .formatted(template.source()));
+        }
     }
 
     private static EncodedRow joined(List<Cut> versions, int maxLength) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobException;
@@ -22,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,13 +162,17 @@ class HardErrorsTest {
             quoteCharacter = '`',
             value = {
                 "{} | is no hard prompt's",
-                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text}'], 'verbalizer': {}} | has no [MASK]",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text}'], 'verbalizer': {'a': ['x'], 'b': ['y']}} | has no [MASK]",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x'], 'b': []}} | has no words for the label b",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x', null], 'b': ['y']}} | has no words for the label a, or an empty one",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': [' '], 'b': ['y']}} | has no words for the label a, or an empty one",
+                "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x']}} | has no words for the label b",
                 "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x'], 'b': ['y']}, 'calibration': []} | does not fit",
                 "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['雨']}} | the prompt was made for another base",
                 "[1] | can't be read",
             })
     void aBrokenFileIsABadModel(String json, String message) throws Exception {
-        Files.writeString(folder.resolve("prompt_config.json"), json.replace('\'', '"'));
+        Files.writeString(folder.resolve("prompt.json"), json.replace('\'', '"'));
         ArtifactModels models = new ArtifactModels(List.of(new HardArtifact()));
         try (GoldenJob job = job(ONE + ", " + WORDS);
                 BaseModel base = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert-mlm"), job.backend())) {
@@ -183,13 +185,22 @@ class HardErrorsTest {
         }
     }
 
+    @Test
+    void aFileLargerThanAnyIsNotReadWhole() throws Exception {
+        Files.writeString(folder.resolve("prompt.json"), " ".repeat(10_000_001));
+        JobException refused = assertThrows(JobException.class, () -> HardFile.read(folder));
+        assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
+        assertTrue(refused.error().message().startsWith("prompt.json has 10000001 bytes"));
+    }
+
     private static void refuses(String options, String message, ErrorCode code) throws Exception {
-        try (GoldenJob job = job(options)) {
-            JobException refused = assertThrows(JobException.class, () -> prepare(job, job.inputs()));
-            assertEquals(code, refused.error().code());
-            assertTrue(
-                    refused.error().message().contains(message), refused.error().message());
-        }
+        JobException refused = assertThrows(JobException.class, () -> {
+            try (GoldenJob job = job(options)) {
+                prepare(job, job.inputs());
+            }
+        });
+        assertEquals(code, refused.error().code());
+        assertTrue(refused.error().message().contains(message), refused.error().message());
     }
 
     private static Tuning prepare(GoldenJob job, Inputs inputs) {
@@ -209,21 +220,8 @@ class HardErrorsTest {
                 i.labels(),
                 i.training(),
                 null,
-                new WithoutValidation(i.splits()),
                 i.folders(),
                 i.workFolder(),
                 i.backend());
-    }
-
-    private record WithoutValidation(io.tenfold.data.Splits splits) implements io.tenfold.data.Splits {
-        @Override
-        public TokenizedSet training(io.tenfold.data.RowEncoder encoder) {
-            return splits.training(encoder);
-        }
-
-        @Override
-        public @Nullable TokenizedSet validation(io.tenfold.data.RowEncoder encoder) {
-            return null;
-        }
     }
 }

@@ -112,8 +112,8 @@ class HardPromptTest {
             float[][] expected = run.predictions(run.loop(new QuietSink(), null).run());
             Path artifact = folder.resolve("artifact");
             run.tuning.writer().write(artifact);
-            assertEquals(List.of("prompt_config.json"), names(artifact));
-            assertTrue(Files.size(artifact.resolve("prompt_config.json")) < 3_000);
+            assertEquals(List.of("prompt.json"), names(artifact));
+            assertTrue(Files.size(artifact.resolve("prompt.json")) < 3_000);
             ArtifactModels models = new ArtifactModels(List.of(new PromptMethod(), new HardArtifact()));
             assertEquals("file:" + model, models.baseLocation(artifact).orElseThrow());
             try (BaseModel base = ArtifactModels.base(GoldenJob.GOLDEN.resolve(model), run.job.backend())) {
@@ -133,7 +133,7 @@ class HardPromptTest {
             Path artifact = folder.resolve("artifact");
             run.tuning.writer().write(artifact);
             assertTrue(names(artifact)
-                    .containsAll(List.of("config.json", "model.safetensors", "prompt_config.json", "tokenizer.json")));
+                    .containsAll(List.of("config.json", "model.safetensors", "prompt.json", "tokenizer.json")));
             ArtifactModels models = new ArtifactModels(List.of(new PromptMethod(), new HardArtifact()));
             assertTrue(models.baseLocation(artifact).isEmpty());
             run.gives(published, models, artifact, null);
@@ -176,7 +176,7 @@ class HardPromptTest {
         try (Run run = new Run("bert-mlm", TEMPLATES, WORDS, more)) {
             run.publish(run.loop(new QuietSink(), checkpoint).run(), resumed);
         }
-        for (String file : List.of("model.safetensors", "prompt_config.json")) {
+        for (String file : List.of("model.safetensors", "prompt.json")) {
             assertArrayEquals(
                     Files.readAllBytes(straight.resolve(file)), Files.readAllBytes(resumed.resolve(file)), file);
         }
@@ -207,7 +207,7 @@ class HardPromptTest {
     private long[] drawn(int seed) throws Exception {
         String training = "{\"max_steps\": 1, \"seed\": %d}".formatted(seed);
         try (Run run = new Run("bert-mlm", List.of(TEMPLATES.getFirst()), WORDS, ", \"shots\": 3", training)) {
-            TokenizedSet set = Objects.requireNonNull(run.tuning.rows()).training();
+            TokenizedSet set = run.job.inputs().training();
             for (int label = 0; label < 3; label++) {
                 int of = label;
                 assertEquals(
@@ -259,7 +259,7 @@ class HardPromptTest {
         }
 
         float[][] score() {
-            TokenizedSet rows = Objects.requireNonNull(tuning.rows()).validation();
+            TokenizedSet rows = job.inputs().validation();
             return Objects.requireNonNull(tuning.ownEvaluator())
                     .predict(Objects.requireNonNull(rows), _ -> {})
                     .logits();
@@ -278,7 +278,7 @@ class HardPromptTest {
                     models.scoring(artifact, base, "artifact", job.inputs().tokenizer(), job.backend());
             assertEquals(job.inputs().labels(), scoring.head().labels());
             assertFalse(scoring.head().regression());
-            TokenizedSet rows = job.inputs().splits().training(scoring.encoder());
+            TokenizedSet rows = job.rows(scoring.encoder());
             float[][] again = Predictions.of(scoring.forward(), rows, false, 5, job.backend(), _ -> {})
                     .logits();
             for (int row = 0; row < expected.length; row++) {

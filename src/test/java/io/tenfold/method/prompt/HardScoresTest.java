@@ -13,6 +13,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
+import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.QuietSink;
 import io.tenfold.train.TrainingLoop;
@@ -45,7 +46,7 @@ class HardScoresTest {
             String method = HardGolden.method(List.of(template), HardGolden.verbalizer(golden), "");
             try (GoldenJob job = new GoldenJob(model, method, TRAINING)) {
                 HardModel hard = model(job, golden);
-                TokenizedSet set = job.inputs().splits().training(hard.encoder());
+                TokenizedSet set = job.rows(hard.encoder());
                 List<float[]> free = hard.withoutContent(false, 128, job.backend());
                 contentFreeIsExpected(golden, free.getFirst(), hard.verbalizer());
                 scoresAreExpected(golden.path("scores"), hard, set, job, null);
@@ -101,23 +102,21 @@ class HardScoresTest {
         String template = golden.path("template").textValue();
         String method = HardGolden.method(List.of(template), HardGolden.verbalizer(golden), ", \"shots\": 2");
         try (GoldenJob job = new GoldenJob(model, method, TRAINING)) {
-            Tuning drawn = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
-            HardModel hard = model(job, golden);
-            TokenizedSet every = job.inputs().splits().training(hard.encoder());
-            hard.network().close();
-            Tuning tuning = new Tuning(
-                    drawn.network(),
-                    drawn.forward(),
-                    drawn.groups(),
-                    drawn.objective(),
-                    drawn.learningRate(),
-                    drawn.hooks(),
-                    drawn.writer(),
-                    drawn.methodParameters(),
-                    new Tuning.Rows(every, null),
-                    null);
+            Inputs drawn = job.inputs();
+            TokenizedSet every = job.rows(job.methods().encoder(job.request(), drawn.tokenizer()));
+            Inputs inputs = new Inputs(
+                    drawn.request(),
+                    drawn.modelFolder(),
+                    drawn.tokenizer(),
+                    drawn.labels(),
+                    every,
+                    null,
+                    drawn.folders(),
+                    drawn.workFolder(),
+                    drawn.backend());
+            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(inputs, null);
             TrainingResult result =
-                    new TrainingLoop(tuning, job.inputs(), GoldenJob.environment(folder, new QuietSink(), null)).run();
+                    new TrainingLoop(tuning, inputs, GoldenJob.environment(folder, new QuietSink(), null)).run();
             assertEquals(20, result.curve().size());
             for (int i = 0; i < 20; i++) {
                 double expected = golden.path("losses").get(i).asDouble();
