@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the request's reader must know of the methods; {@code method} implements it. Loads no engine. */
 public interface MethodCatalog {
@@ -27,6 +28,10 @@ public interface MethodCatalog {
      * where it points.
      */
     Map<String, String> locations(String name, JsonNode options);
+
+    /** The steps of a request that says neither {@code epochs} nor {@code max_steps}; null: its epochs' usual number. */
+    @Nullable
+    Integer usualSteps(String name, JsonNode options);
 
     /** The methods that have an option of this name. */
     List<String> owners(String option);

@@ -81,7 +81,10 @@ public final class RequestReader {
         Fields m = f.object("method", true);
         Method method = method(m, f.raw("method"));
         Fields t = f.object("training", false);
-        TrainingOptions training = TrainingOptions.read(t, task.type());
+        TrainingOptions training = TrainingOptions.read(
+                t,
+                task.type(),
+                methods.names().contains(method.name()) ? methods.usualSteps(method.name(), method.options()) : null);
         refuseForLater(t);
         if (data.validation() == null && training.earlyStoppingPatience() != null) {
             t.error("early_stopping_patience", "training.early_stopping_patience needs a score; give data.validation");

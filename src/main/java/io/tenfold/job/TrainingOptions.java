@@ -47,6 +47,12 @@ public record TrainingOptions(
         @Nullable String metric,
         int maxPredictions) {
 
+    /** The least that {@code max_length} can be. */
+    public static final int LEAST_LENGTH = 4;
+
+    /** Evaluations of a run whose steps are {@code usualSteps}: its epochs may have a step or two. */
+    private static final int USUAL_EVALUATIONS = 5;
+
     /** How the learning rate goes after the warm-up. */
     public enum Scheduler {
         LINEAR,
@@ -61,8 +67,14 @@ public record TrainingOptions(
         FAIL
     }
 
-    static TrainingOptions read(Fields f, FineTuneRequest.TaskType task) {
+    /** @param usualSteps the method's, for a request that has neither {@code epochs} nor {@code max_steps}; null: by epochs */
+    static TrainingOptions read(Fields f, FineTuneRequest.TaskType task, @Nullable Integer usualSteps) {
         Integer maxSteps = f.integer("max_steps", 1, Integer.MAX_VALUE);
+        Integer evalSteps = f.integer("eval_steps", 1, Integer.MAX_VALUE);
+        if (usualSteps != null && !f.has("max_steps") && !f.has("epochs")) {
+            maxSteps = usualSteps;
+            evalSteps = evalSteps == null ? Integer.valueOf(Math.ceilDiv(usualSteps, USUAL_EVALUATIONS)) : evalSteps;
+        }
         f.oneOf("precision", java.util.List.of("auto", "fp32"), "auto");
         return new TrainingOptions(
                 f.integer("epochs", 3, 1, 100_000),
@@ -74,10 +86,10 @@ public record TrainingOptions(
                 f.number("warmup_ratio", 0.06, x -> x >= 0 && x <= 1, "from 0 to 1"),
                 choice(f, "lr_scheduler", Scheduler.LINEAR),
                 f.number("max_grad_norm", 1.0, x -> x >= 0, "0 (no clipping) or more"),
-                f.integer("max_length", 128, 4, 512),
+                f.integer("max_length", 128, LEAST_LENGTH, 512),
                 choice(f, "too_long", TooLong.TRUNCATE),
                 f.longInteger("seed", 42),
-                f.integer("eval_steps", 1, Integer.MAX_VALUE),
+                evalSteps,
                 f.integer("save_steps", 1, Integer.MAX_VALUE),
                 f.integer("save_seconds", 300, 1, 86_400),
                 f.integer("save_total_limit", 2, 1, 1_000),

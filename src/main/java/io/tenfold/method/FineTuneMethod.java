@@ -8,6 +8,7 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.train.Stage;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A way to fine-tune.
@@ -46,6 +47,11 @@ public interface FineTuneMethod<C> {
 
     /** The learning rate where the request names none. */
     double learningRate(C config);
+
+    /** The steps where the request names neither these nor epochs; null: three epochs. */
+    default @Nullable Integer usualSteps(C config) {
+        return null;
+    }
 
     /** What is to be run, in order; most methods have one stage. */
     List<Stage> stages(C config);

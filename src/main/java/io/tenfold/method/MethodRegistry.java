@@ -58,6 +58,15 @@ public class MethodRegistry implements MethodCatalog {
         return locations(method(name), options);
     }
 
+    @Override
+    public @Nullable Integer usualSteps(String name, JsonNode options) {
+        return usualSteps(method(name), options);
+    }
+
+    private static <C> @Nullable Integer usualSteps(FineTuneMethod<C> method, JsonNode options) {
+        return method.usualSteps(method.read(new Fields(options)));
+    }
+
     /** The locations of a valid request's method. */
     public Map<String, String> locations(FineTuneRequest request) {
         return locations(request.method().name(), request.method().options());

@@ -27,7 +27,7 @@ public interface ModelHooks {
         return null;
     }
 
-    /** Virtual tokens before each row; null for none. Asked once. */
+    /** Virtual tokens before each row; null for none. */
     default @Nullable EmbeddingsOp embeddings() {
         return null;
     }

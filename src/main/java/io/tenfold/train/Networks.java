@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.job.TrainingOptions;
+import io.tenfold.model.EmbeddingsOp;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.PrefixOp;
 import io.tenfold.model.encoder.EncoderModels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,27 +34,44 @@ public final class Networks {
 
     /** The base model with another head than the task's. */
     public static Network load(Inputs inputs, HeadSpec head, ModelHooks hooks) {
-        Network network = EncoderModels.load(
+        checkLengths(inputs, hooks);
+        return EncoderModels.load(
                 inputs.modelFolder(),
                 head,
                 hooks,
                 inputs.backend(),
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout()));
+    }
+
+    /** Before the weights are read. */
+    private static void checkLengths(Inputs inputs, ModelHooks hooks) {
+        EmbeddingsOp embeddings = hooks.embeddings();
+        PrefixOp prefix = hooks.prefix(0);
+        int virtual = (embeddings == null ? 0 : embeddings.virtualTokens())
+                + (prefix == null ? 0 : prefix.virtualTokens());
         int longest = inputs.options().maxLength();
-        int room = network.maxPositions() - network.virtualTokens();
-        if (longest > room) {
-            int virtual = network.virtualTokens();
-            network.close();
+        int positions = EncoderModels.maxPositions(inputs.modelFolder());
+        if (virtual > 0 && positions - virtual < TrainingOptions.LEAST_LENGTH) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "method.num_virtual_tokens",
+                    "method.num_virtual_tokens is %d, but the model has %d positions, and rows need %d of them at least; give at most %d"
+                            .formatted(
+                                    virtual,
+                                    positions,
+                                    TrainingOptions.LEAST_LENGTH,
+                                    positions - TrainingOptions.LEAST_LENGTH));
+        }
+        if (longest > positions - virtual) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     "training.max_length",
                     virtual == 0
                             ? "training.max_length is %d, but the model has %d positions; give at most that"
-                                    .formatted(longest, room)
+                                    .formatted(longest, positions)
                             : "training.max_length is %d and method.num_virtual_tokens %d, together more than the model's %d positions; make one of them smaller"
-                                    .formatted(longest, virtual, room + virtual));
+                                    .formatted(longest, virtual, positions));
         }
-        return network;
     }
 
     /** The labels that a model's folder names, in their order; empty where it names none, or only {@code LABEL_0} and so on. */

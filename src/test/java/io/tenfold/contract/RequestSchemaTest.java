@@ -52,6 +52,7 @@ class RequestSchemaTest {
             {"name": "prompt", "kind": "soft", "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "good or bad?"}""");
     private static final String P_TUNING =
             method("{\"name\": \"prompt\", \"kind\": \"p_tuning\", \"encoder_reparameterization_type\": \"LSTM\"}");
+    private static final String ONE_LAYER = P_TUNING.replace("LSTM\"", "LSTM\", \"encoder_num_layers\": 1");
     private static final String HARD = method(LORA, """
             {"name": "prompt", "kind": "hard", "templates": ["{text} It was [MASK]."],
              "verbalizer": {"positive": ["great", "good"], "negative": "terrible"}}""").replace(", \"labels\": [\"negative\", \"positive\"]", "");
@@ -66,7 +67,7 @@ class RequestSchemaTest {
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
     private static final List<String> BASES = List.of(
-            LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, HARD, HARD_UNSCORED, HARD_PAIRS, PREFIX);
+            LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, ONE_LAYER, HARD, HARD_UNSCORED, HARD_PAIRS, PREFIX);
 
     private static String method(String json) {
         return method(FULL, json);
@@ -94,6 +95,7 @@ class RequestSchemaTest {
             "512",
             "513",
             "1001",
+            "8193",
             "65537",
             "100001",
             "3000000000",

@@ -1,9 +1,12 @@
 package io.tenfold.method;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tenfold.job.JobException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,5 +25,28 @@ class MethodOptionsTest {
         Exception refused =
                 assertThrows(JobException.class, () -> new GoldenJob("bert", method.replace('\'', '"'), "{}"));
         assertTrue(String.valueOf(refused.getMessage()).contains(message), refused.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            nullValues = "-",
+            value = {
+                "'shots': 4 | {} | 250 | 50",
+                "'shots': 4 | {'eval_steps': 10} | 250 | 10",
+                "'shots': 4 | {'epochs': 2} | - | -",
+                "'shots': 4 | {'max_steps': 9} | 9 | -",
+                "'shots': 0 | {} | - | -",
+            })
+    void aFewRowsAreTrainedOnForManyEpochsUnlessTheRequestSaysHowMany(
+            String shots, String training, @Nullable Integer steps, @Nullable Integer scored) throws IOException {
+        String method = """
+                {'name': 'prompt', 'kind': 'hard', 'templates': ['{text} [MASK]'],
+                 'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain'}, %s}""".formatted(shots);
+        try (GoldenJob job = new GoldenJob("bert-mlm", method.replace('\'', '"'), training.replace('\'', '"'))) {
+            assertEquals(steps, job.request().training().maxSteps());
+            assertEquals(scored, job.request().training().evalSteps());
+        }
     }
 }

@@ -30,6 +30,9 @@ record PTuningConfig(
 
     private static final int LAYERS = 2;
 
+    /** An LSTM of this width has more than a billion numbers in two layers. */
+    private static final int WIDEST = 8_192;
+
     /** Three linear layers, or a bidirectional LSTM with two. */
     enum Encoder {
         MLP,
@@ -46,10 +49,16 @@ record PTuningConfig(
         if (dropout > 0 && encoder == Encoder.MLP) {
             onlyLstm(f, "encoder_dropout");
         }
+        if (dropout > 0 && encoder == Encoder.LSTM && layers == 1) {
+            f.error(
+                    "encoder_dropout",
+                    "%s is %s, but acts between the LSTM's layers, and encoder_num_layers is 1; leave it out, or take more layers"
+                            .formatted(f.param("encoder_dropout"), f.raw("encoder_dropout")));
+        }
         return new PTuningConfig(
                 f.integer("num_virtual_tokens", 20, 1, 65_536),
                 encoder,
-                f.integer("encoder_hidden_size", 1, 65_536),
+                f.integer("encoder_hidden_size", 1, WIDEST),
                 layers,
                 dropout);
     }

@@ -17,6 +17,7 @@ import io.tenfold.train.Stage;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Prompts, by kind. Opens what the kinds with virtual tokens write, and PEFT's own files of them. */
 @ApplicationScoped
@@ -26,6 +27,9 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
 
     /** Of PET, where all weights are trained (Schick and Schütze 2021, arXiv:2001.07676, appendix B). */
     private static final double HARD_RATE = 1e-5;
+
+    /** PET trains on a few rows for about as many; three epochs of them would be three steps. */
+    private static final int HARD_STEPS = 250;
 
     @Override
     public String name() {
@@ -60,6 +64,11 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
             case SoftConfig _, PTuningConfig _ -> RATE;
             case HardConfig _ -> HARD_RATE;
         };
+    }
+
+    @Override
+    public @Nullable Integer usualSteps(PromptConfig config) {
+        return config instanceof HardConfig hard && hard.shots() > 0 ? HARD_STEPS : null;
     }
 
     @Override

@@ -44,6 +44,13 @@ public final class EncoderModels {
         }
     }
 
+    /** How many positions rows of a model can take, as its {@code config.json} says; errors as {@link #load}. */
+    public static int maxPositions(Path folder) {
+        ObjectNode json = ConfigFile.read(folder);
+        EncoderConfig config = config(ConfigFile.family(json, FAMILIES), json, new LoadOptions(0, 0.0));
+        return config.positions() - config.firstPosition();
+    }
+
     /** Opens an encoder whose weights several networks share; errors as {@link #load}. */
     public static BaseModel base(Path folder, Backend backend) {
         ObjectNode json = ConfigFile.read(folder);

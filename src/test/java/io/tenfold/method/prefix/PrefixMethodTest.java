@@ -15,6 +15,7 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
+import io.tenfold.train.Inputs;
 import io.tenfold.train.Tuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +78,23 @@ class PrefixMethodTest {
                     assertThrows(JobException.class, () -> prepare(job)).error();
             assertEquals("training.max_length", error.param());
             assertTrue(error.message().contains("method.num_virtual_tokens 385"), error.message());
+        }
+    }
+
+    @Test
+    void virtualTokensThatLeaveNoRoomAreRefusedBeforeAnyWeightIsRead() throws Exception {
+        try (GoldenJob job = job("{'num_virtual_tokens': 600}")) {
+            Inputs i = job.inputs();
+            Files.copy(i.modelFolder().resolve("config.json"), folder.resolve("config.json"));
+            Inputs without = new Inputs(
+                    i.request(), folder, i.tokenizer(), i.labels(), i.training(), null, i.folders(), folder, i.backend());
+            JobError error = assertThrows(
+                            JobException.class,
+                            () -> job.methods().stages(job.request()).getFirst().prepare(without, null))
+                    .error();
+            assertEquals("method.num_virtual_tokens", error.param());
+            assertTrue(error.message().contains("is 600, but the model has 512 positions"), error.message());
+            assertTrue(error.message().contains("give at most 508"), error.message());
         }
     }
 

@@ -17,10 +17,12 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
+import io.tenfold.train.Inputs;
 import io.tenfold.train.Classifier;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.TrainingSession;
 import io.tenfold.train.Tuning;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -29,12 +31,17 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** First values, counts and refusals of prompts with virtual tokens. */
 class PromptMethodTest {
+
+    @TempDir
+    Path folder;
+
 
     @Test
     void bertBaseHasTheWeightsThatThePaperCounts() {
@@ -95,6 +102,8 @@ class PromptMethodTest {
                 "{'kind': 'p_tuning', 'prompt_tuning_init': 'RANDOM'}; method.prompt_tuning_init; take kind soft",
                 "{'kind': 'p_tuning', 'encoder_num_layers': 3}; method.encoder_num_layers; take LSTM",
                 "{'kind': 'p_tuning', 'encoder_dropout': 0.1}; method.encoder_dropout; take LSTM",
+                "{'kind': 'p_tuning', 'encoder_reparameterization_type': 'LSTM', 'encoder_num_layers': 1, 'encoder_dropout': 0.1}; method.encoder_dropout; take more layers",
+                "{'kind': 'p_tuning', 'encoder_reparameterization_type': 'LSTM', 'encoder_hidden_size': 8193}; method.encoder_hidden_size; it must be from 1 to 8192",
                 "{'kind': 'sotf'}; method.kind; did you mean soft",
                 "{'num_virtual_token': 3}; method.num_virtual_token; did you mean num_virtual_tokens",
                 "{'num_virtual_tokens': 0}; method.num_virtual_tokens; it must be from 1"
@@ -114,6 +123,23 @@ class PromptMethodTest {
             assertEquals("training.max_length", error.param());
             assertTrue(error.message().contains("method.num_virtual_tokens 385"), error.message());
             assertTrue(error.message().contains("512 positions"), error.message());
+        }
+    }
+
+    @Test
+    void virtualTokensThatLeaveNoRoomAreRefusedBeforeAnyWeightIsRead() throws Exception {
+        try (GoldenJob job = job("{'num_virtual_tokens': 600}", 1)) {
+            Inputs i = job.inputs();
+            Files.copy(i.modelFolder().resolve("config.json"), folder.resolve("config.json"));
+            Inputs without = new Inputs(
+                    i.request(), folder, i.tokenizer(), i.labels(), i.training(), null, i.folders(), folder, i.backend());
+            JobError error = assertThrows(
+                            JobException.class,
+                            () -> job.methods().stages(job.request()).getFirst().prepare(without, null))
+                    .error();
+            assertEquals("method.num_virtual_tokens", error.param());
+            assertTrue(error.message().contains("is 600, but the model has 512 positions"), error.message());
+            assertTrue(error.message().contains("give at most 508"), error.message());
         }
     }
 
