@@ -1,5 +1,7 @@
 package io.tenfold.method.partial;
 
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
@@ -34,21 +36,48 @@ final class GradualUnfreezing implements LoopHooks {
         this.stepsPerEpoch = stepsPerEpoch;
     }
 
-    /** @param chosen in the network's order */
-    static GradualUnfreezing of(Parameters chosen, Network network, StepPlan plan) {
+    /**
+     * Sorts the chosen weights by layer.
+     *
+     * @param chosen in the network's order
+     * @throws JobException bad_request where there is nothing to free one after another, or where a part was asked for that
+     *     some layer of is never reached
+     */
+    static GradualUnfreezing of(PartialConfig config, Parameters chosen, Network network, StepPlan plan) {
         Map<Integer, List<Parameter>> byLayer = new TreeMap<>(Comparator.reverseOrder());
         List<Parameter> above = new ArrayList<>();
         for (Parameter parameter : chosen) {
             int layer = LayerNumber.of(parameter, network);
             (layer == network.layers() ? above : byLayer.computeIfAbsent(layer, _ -> new ArrayList<>())).add(parameter);
         }
+        long epochs = Math.ceilDiv(plan.totalSteps(), plan.stepsPerEpoch());
+        if (byLayer.size() < 2) {
+            throw refused("needs two layers or more to free one after another, but the options choose %d; choose more"
+                    .formatted(byLayer.size()));
+        }
+        if (config.namesAPart() && byLayer.size() > epochs) {
+            throw refused(unreached(byLayer.size(), epochs));
+        }
         List<Parameters> layers = byLayer.values().stream()
-                .limit(Math.ceilDiv(plan.totalSteps(), plan.stepsPerEpoch()))
+                .limit(epochs)
                 .map(Parameters::new)
                 .toList();
         Parameters trained = new Parameters(above);
         layers.forEach(trained::addAll);
         return new GradualUnfreezing(layers, trained, plan.stepsPerEpoch());
+    }
+
+    /** What to say of more layers than epochs. */
+    static String unreached(int layers, long epochs) {
+        return "frees one layer each epoch, but %d are chosen and training has %d epochs, so that the lowest would never be trained; give %d epochs, choose fewer layers"
+                .formatted(layers, epochs, layers);
+    }
+
+    private static JobException refused(String what) {
+        return new JobException(
+                ErrorCode.BAD_REQUEST,
+                "method.gradual_unfreezing",
+                "method.gradual_unfreezing %s, or leave it out".formatted(what));
     }
 
     /** All that some epoch trains. */

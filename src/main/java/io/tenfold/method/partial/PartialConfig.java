@@ -2,6 +2,7 @@ package io.tenfold.method.partial;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.job.Fields;
+import io.tenfold.job.TrainingOptions;
 import io.tenfold.train.ModuleNames;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,27 @@ public record PartialConfig(
                             .formatted(f.param("name"), OPTIONS));
         }
         return config;
+    }
+
+    /** Reports a {@code gradual_unfreezing} that can't do what it says, where that follows without the model. */
+    void check(TrainingOptions training, Fields f) {
+        if (!gradualUnfreezing || !trainable.isEmpty() || !frozen.isEmpty()) {
+            return;
+        }
+        // The two may overlap in a small model.
+        int least = Math.max(trainLastLayers, trainFirstLayers);
+        String param = f.param("gradual_unfreezing");
+        if (trainLastLayers + trainFirstLayers == 1) {
+            f.error(
+                    "gradual_unfreezing",
+                    "%s needs two layers or more to free one after another, but the options choose 1; choose more, or leave it out"
+                            .formatted(param));
+        } else if (training.maxSteps() == null && least > training.epochs()) {
+            f.error(
+                    "gradual_unfreezing",
+                    "%s %s, or leave it out"
+                            .formatted(param, GradualUnfreezing.unreached(least, training.epochs())));
+        }
     }
 
     /** The options beside {@code head_only} that the request has and that say something. */

@@ -1,6 +1,7 @@
 package io.tenfold.method.partial;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
@@ -31,6 +32,11 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
     }
 
     @Override
+    public void check(PartialConfig config, FineTuneRequest request, Fields options) {
+        config.check(request.training(), options);
+    }
+
+    @Override
     public double learningRate(PartialConfig config) {
         if (config.headOnly()) {
             return 1e-3;
@@ -51,7 +57,7 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
                 return tuning(config, inputs, network, chosen, LoopHooks.NONE);
             }
             StepPlan plan = StepPlan.of(inputs.training().size(), inputs.options());
-            GradualUnfreezing unfreezing = GradualUnfreezing.of(chosen, network, plan);
+            GradualUnfreezing unfreezing = GradualUnfreezing.of(config, chosen, network, plan);
             return tuning(config, inputs, network, unfreezing.trained(), unfreezing);
         } catch (RuntimeException e) {
             network.close();

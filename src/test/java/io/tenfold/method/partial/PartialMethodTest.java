@@ -155,6 +155,47 @@ class PartialMethodTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "'train_last_layers': 1 | {} | method.gradual_unfreezing needs two layers or more to free one after another, but the options choose 1; choose more, or leave it out",
+                "'train_first_layers': 1 | {} | method.gradual_unfreezing needs two layers or more",
+                "'trainable': ['layer.1'] | {} | method.gradual_unfreezing needs two layers or more to free one after another, but the options choose 1; choose more",
+                "'trainable': ['pooler'] | {} | method.gradual_unfreezing needs two layers or more to free one after another, but the options choose 0; choose more",
+                "'train_last_layers': 5 | {} | method.gradual_unfreezing frees one layer each epoch, but 5 are chosen and training has 3 epochs, so that the lowest would never be trained; give 5 epochs, choose fewer layers, or leave it out",
+                "'train_last_layers': 2 | {'epochs': 1} | but 2 are chosen and training has 1 epochs, so that the lowest would never be trained; give 2 epochs",
+                "'train_last_layers': 2, 'trainable': ['embeddings'] | {'epochs': 2, 'batch_size': 8} | but 3 are chosen and training has 2 epochs",
+                "'train_last_layers': 2 | {'max_steps': 5, 'batch_size': 8} | but 2 are chosen and training has 1 epochs",
+            })
+    void gradualUnfreezingThatCanNotDoWhatItSaysIsRefused(String part, String training, String message) {
+        JobException refused = assertThrows(JobException.class, () -> {
+            try (GoldenJob job = new GoldenJob(
+                    "bert", method(part + ", 'gradual_unfreezing': true"), training.replace('\'', '"'))) {
+                prepared(job);
+            }
+        });
+        assertEquals("method.gradual_unfreezing", refused.error().param());
+        assertTrue(refused.error().message().contains(message), refused.error().message());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'train_last_layers': 2", "'trainable': ['layer.1', 'embeddings']"})
+    void gradualUnfreezingOfAPartWithAnEpochForEachLayerTrainsAllOfIt(String part) throws IOException {
+        try (GoldenJob job = new GoldenJob(
+                        "bert",
+                        method(part + ", 'gradual_unfreezing': true"),
+                        "{\"epochs\": 2, \"batch_size\": 8}");
+                GoldenJob plain = new GoldenJob("bert", method(part), TRAINING)) {
+            Tuning gradual = prepared(job);
+            Tuning whole = prepared(plain);
+            assertEquals(names(whole), names(gradual));
+            gradual.network().close();
+            whole.network().close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
                 "'train_last_layers': 2 | 2e-5",
                 "'bias_only': true | 4e-4",
                 "'head_only': true | 1e-3",
