@@ -63,7 +63,7 @@ public final class FrozenBottom implements Forward {
         StepPlan plan = StepPlan.of(inputs.training().size(), inputs.options());
         IdentityHashMap<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
         TokenizedSet validation = inputs.validation();
-        if (validation != null) {
+        if (validation != null && plan.evaluations(inputs.options()) > 1) {
             int batch = TrainingLoop.evalBatchSize(inputs.options());
             groups.put(
                     validation, BatchPlan.inFileOrder(validation.size(), batch).batches(0));

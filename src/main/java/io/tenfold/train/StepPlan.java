@@ -22,6 +22,21 @@ public record StepPlan(BatchPlan batches, int accumulation, long stepsPerEpoch, 
                 batches, accumulation, perEpoch, maxSteps == null ? perEpoch * options.epochs() : maxSteps.longValue());
     }
 
+    /** Whether the validation rows are scored after a step: each epoch, or as often as the request says, and at the end. */
+    boolean isScored(long step, TrainingOptions options) {
+        return step % interval(options) == 0 || step == totalSteps;
+    }
+
+    /** How often a run that never ends early scores the validation rows. */
+    long evaluations(TrainingOptions options) {
+        return Math.ceilDiv(totalSteps, interval(options));
+    }
+
+    private long interval(TrainingOptions options) {
+        Integer asked = options.evalSteps();
+        return asked == null ? stepsPerEpoch : asked.longValue();
+    }
+
     /** No step at all, for a method that has nothing to train. */
     StepPlan withoutSteps() {
         return new StepPlan(batches, accumulation, stepsPerEpoch, 0);

@@ -290,11 +290,7 @@ public final class TrainingLoop {
     }
 
     private boolean evaluationIsDue() {
-        if (inputs.validation() == null) {
-            return false;
-        }
-        long interval = options.evalSteps() == null ? plan.stepsPerEpoch() : options.evalSteps();
-        return state.step % interval == 0 || state.step == plan.totalSteps();
+        return inputs.validation() != null && plan.isScored(state.step, options);
     }
 
     /** Scores the validation set. Stopped in the middle, it is done anew after the resumption. */

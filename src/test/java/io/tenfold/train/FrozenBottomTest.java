@@ -92,14 +92,15 @@ class FrozenBottomTest {
         }
     }
 
-    @Test
-    void rowsThatAreSeenOnceAreNotKept() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void rowsThatAreSeenOnceAreNotKept(boolean scored) throws Exception {
         String one = "{\"epochs\": 1, \"batch_size\": 8, \"seed\": 3}";
         try (GoldenJob job = new GoldenJob("bert", "{\"name\": \"full\"}", one);
                 Network network = Networks.load(job.inputs(), ModelHooks.NONE)) {
             Parameters trained = network.parameters().matching(parameter -> high(parameter, network));
             // No memory, and no folder for a file.
-            Inputs inputs = without(job.unscored(), folder.resolve("absent"));
+            Inputs inputs = without(scored ? job.inputs() : job.unscored(), folder.resolve("absent"));
             Forward forward = FrozenBottom.under(trained, network, inputs, 0);
             assertEquals(1, ((FrozenBottom) forward).layers());
             new TrainingLoop(
@@ -107,6 +108,20 @@ class FrozenBottomTest {
                             inputs,
                             GoldenJob.environment(folder, new QuietSink(), null))
                     .run();
+        }
+    }
+
+    @Test
+    void validationRowsThatAreScoredTwiceAreKept() throws Exception {
+        String twice = "{\"epochs\": 1, \"batch_size\": 8, \"eval_steps\": 3}";
+        try (GoldenJob job = new GoldenJob("bert", "{\"name\": \"full\"}", twice)) {
+            List<Object[]> asked = new ArrayList<>();
+            try (Network network = watched(Networks.load(job.inputs(), ModelHooks.NONE), asked)) {
+                Parameters trained = network.parameters().matching(p -> high(p, network));
+                run(job, tuning(network, trained, FrozenBottom.under(trained, network, job.inputs()), job));
+            }
+            // The training rows are the same set here: all of it is computed once.
+            assertEquals(5, asked.size());
         }
     }
 
