@@ -69,6 +69,12 @@ public class HardArtifact implements ArtifactOpener {
         Network network = base == null
                 ? EncoderModels.load(artifact, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(0, 0.0))
                 : open(artifact, base, head, backend);
+        try {
+            file.checkFits(artifact, network);
+        } catch (JobException e) {
+            network.close();
+            throw e;
+        }
         List<Template> templates = file.templates().stream().map(Template::of).toList();
         HardModel model = new HardModel(network, tokenizer, templates, verbalizer);
         List<Integer> all = IntStream.range(0, templates.size()).boxed().toList();

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind {@code hard}
  * @param base where the model lies; null: in the same folder
+ * @param hiddenSize of the model
+ * @param layers of the model
  * @param labels in the order of their numbers
  * @param templates those that were kept; of several, the mean probability counts
  * @param verbalizer the labels' words
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 record HardFile(
         @JsonProperty("kind") String kind,
         @JsonProperty("base_model_name_or_path") @Nullable String base,
+        @JsonProperty("token_dim") @Nullable Integer hiddenSize,
+        @JsonProperty("num_layers") @Nullable Integer layers,
         @JsonProperty("labels") List<String> labels,
         @JsonProperty("templates") List<String> templates,
         @JsonProperty("verbalizer") Map<String, List<String>> verbalizer,
@@ -60,6 +64,8 @@ record HardFile(
         return new HardFile(
                 KIND,
                 null,
+                model.network().hiddenSize(),
+                model.network().layers(),
                 model.verbalizer().labels(),
                 selection.kept().stream().map(config.templates()::get).toList(),
                 config.verbalizer(),
@@ -104,13 +110,34 @@ record HardFile(
             ModelFiles.write(folder, trained, inputs.tokenizer());
         }
         String location = trained == null ? inputs.request().model() : null;
-        HardFile written = new HardFile(kind, location, labels, templates, verbalizer, calibration, scores);
+        HardFile written = new HardFile(
+                kind, location, hiddenSize, layers, labels, templates, verbalizer, calibration, scores);
         try {
             Files.createDirectories(folder);
             JSON.writerWithDefaultPrettyPrinter()
                     .writeValue(folder.resolve(NAME).toFile(), written);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Checks that the model is such a one as the prompt was chosen on; a prompt without training goes with no weights that
+     * could tell.
+     *
+     * @throws JobException bad_model
+     */
+    void checkFits(Path artifact, Network network) {
+        checkFits(artifact, "token_dim", hiddenSize, network.hiddenSize());
+        checkFits(artifact, "num_layers", layers, network.layers());
+    }
+
+    private static void checkFits(Path artifact, String name, @Nullable Integer size, int needed) {
+        if (size != null && size != needed) {
+            throw bad(
+                    artifact.resolve(NAME),
+                    "has %s %d; the base model needs %d: the prompt was made for another base"
+                            .formatted(name, size, needed));
         }
     }
 
