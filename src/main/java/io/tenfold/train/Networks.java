@@ -47,8 +47,8 @@ public final class Networks {
     private static void checkLengths(Inputs inputs, ModelHooks hooks) {
         EmbeddingsOp embeddings = hooks.embeddings();
         PrefixOp prefix = hooks.prefix(0);
-        int virtual = (embeddings == null ? 0 : embeddings.virtualTokens())
-                + (prefix == null ? 0 : prefix.virtualTokens());
+        int virtual =
+                (embeddings == null ? 0 : embeddings.virtualTokens()) + (prefix == null ? 0 : prefix.virtualTokens());
         int longest = inputs.options().maxLength();
         int positions = EncoderModels.maxPositions(inputs.modelFolder());
         if (virtual > 0 && positions - virtual < TrainingOptions.LEAST_LENGTH) {

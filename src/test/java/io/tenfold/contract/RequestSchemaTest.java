@@ -67,7 +67,19 @@ class RequestSchemaTest {
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
     private static final List<String> BASES = List.of(
-            LORA, FULL, ADAPTER, IA3, PARTIAL, HEAD_ONLY, SOFT, P_TUNING, ONE_LAYER, HARD, HARD_UNSCORED, HARD_PAIRS, PREFIX);
+            LORA,
+            FULL,
+            ADAPTER,
+            IA3,
+            PARTIAL,
+            HEAD_ONLY,
+            SOFT,
+            P_TUNING,
+            ONE_LAYER,
+            HARD,
+            HARD_UNSCORED,
+            HARD_PAIRS,
+            PREFIX);
 
     private static String method(String json) {
         return method(FULL, json);

@@ -122,15 +122,7 @@ public final class GoldenJob implements AutoCloseable {
     /** The same without a validation set: the weights of the last step are kept, not those of the best. */
     public Inputs unscored() {
         return new Inputs(
-                request,
-                folder,
-                tokenizer,
-                inputs.labels(),
-                inputs.training(),
-                null,
-                inputs.folders(),
-                work,
-                backend);
+                request, folder, tokenizer, inputs.labels(), inputs.training(), null, inputs.folders(), work, backend);
     }
 
     public MethodRegistry methods() {

@@ -95,7 +95,9 @@ class HardPromptJobTest {
                 events.stream().map(JobEvent::kind).toList());
         JsonNode train = report(
                 assertInstanceOf(JobEvent.DataReport.class, events.get(1)).splits(), "train");
-        assertEquals(Files.readAllLines(root.resolve("train.tsv")).size() - 1, train.path("rows").asInt());
+        assertEquals(
+                Files.readAllLines(root.resolve("train.tsv")).size() - 1,
+                train.path("rows").asInt());
         assertEquals(0, end.trainableParameters());
         assertEquals(0, end.bestStep());
         assertTrue(end.totalParameters() > 0);
@@ -116,8 +118,7 @@ class HardPromptJobTest {
     @ParameterizedTest
     @ValueSource(strings = {"best", "ensemble"})
     void withAFewRowsItIsTrainedAndPublishedAsAModel(String select) throws IOException {
-        JobEvent.Succeeded end =
-                run(", \"shots\": 3, \"select\": \"%s\"".formatted(select), new ArrayList<>());
+        JobEvent.Succeeded end = run(", \"shots\": 3, \"select\": \"%s\"".formatted(select), new ArrayList<>());
         assertEquals(end.totalParameters(), end.trainableParameters());
         Path artifact = root.resolve("out/attempt-1");
         assertTrue(Files.exists(artifact.resolve("model.safetensors")));
@@ -152,9 +153,15 @@ class HardPromptJobTest {
         run("", new ArrayList<>());
         Path file = root.resolve("out/attempt-1").resolve("prompt.json");
         ArtifactModels models = new ArtifactModels(List.of(new PromptMethod(), new HardArtifact()));
-        refuses(models, new TextRow("soup", "bread", null), "has no {text2}, but the rows have two texts; leave text2 out");
+        refuses(
+                models,
+                new TextRow("soup", "bread", null),
+                "has no {text2}, but the rows have two texts; leave text2 out");
         Files.writeString(file, Files.readString(file).replace("{text}", "{text} {text2}"));
-        refuses(models, new TextRow("soup", null, null), "has {text2}, but the rows have one text; give text2 for each row");
+        refuses(
+                models,
+                new TextRow("soup", null, null),
+                "has {text2}, but the rows have one text; give text2 for each row");
     }
 
     private void refuses(ArtifactModels models, TextRow row, String message) {
@@ -163,7 +170,8 @@ class HardPromptJobTest {
             JobException refused = assertThrows(JobException.class, () -> opened.predict(List.of(row)));
             assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
             assertEquals("text2", refused.error().param());
-            assertTrue(refused.error().message().contains(message), refused.error().message());
+            assertTrue(
+                    refused.error().message().contains(message), refused.error().message());
         }
     }
 

@@ -58,10 +58,8 @@ final class GradualUnfreezing implements LoopHooks {
         if (config.namesAPart() && byLayer.size() > epochs) {
             throw refused(unreached(byLayer.size(), epochs));
         }
-        List<Parameters> layers = byLayer.values().stream()
-                .limit(epochs)
-                .map(Parameters::new)
-                .toList();
+        List<Parameters> layers =
+                byLayer.values().stream().limit(epochs).map(Parameters::new).toList();
         Parameters trained = new Parameters(above);
         layers.forEach(trained::addAll);
         return new GradualUnfreezing(layers, trained, plan.stepsPerEpoch());

@@ -77,8 +77,7 @@ public record PartialConfig(
         } else if (training.maxSteps() == null && least > training.epochs()) {
             f.error(
                     "gradual_unfreezing",
-                    "%s %s, or leave it out"
-                            .formatted(param, GradualUnfreezing.unreached(least, training.epochs())));
+                    "%s %s, or leave it out".formatted(param, GradualUnfreezing.unreached(least, training.epochs())));
         }
     }
 

@@ -4,13 +4,13 @@ import ai.djl.ndarray.NDArray;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.PrefixOp;
 import io.tenfold.tensor.TokenRows;
-import org.jspecify.annotations.Nullable;
+import io.tenfold.train.Late;
 
 /** Gives every layer its prefix. Their encoder needs the model's sizes, so it comes once that is built. */
 final class PrefixHooks implements ModelHooks {
 
     private final int count;
-    private @Nullable PrefixEncoder encoder;
+    private final Late<PrefixEncoder> encoder = new Late<>();
 
     PrefixHooks(int count) {
         this.count = count;
@@ -18,14 +18,7 @@ final class PrefixHooks implements ModelHooks {
 
     /** What computes them from now on. */
     void encodedBy(PrefixEncoder own) {
-        encoder = own;
-    }
-
-    private PrefixEncoder encoder() {
-        if (encoder == null) {
-            throw new IllegalStateException("the prefixes have no encoder yet");
-        }
-        return encoder;
+        encoder.set(own);
     }
 
     @Override
@@ -38,12 +31,12 @@ final class PrefixHooks implements ModelHooks {
 
             @Override
             public NDArray keys(TokenRows rows, boolean training) {
-                return encoder().keys(rows.scope(), layer);
+                return encoder.get().keys(rows.scope(), layer);
             }
 
             @Override
             public NDArray values(TokenRows rows, boolean training) {
-                return encoder().values(rows.scope(), layer);
+                return encoder.get().values(rows.scope(), layer);
             }
         };
     }

@@ -1,9 +1,8 @@
 package io.tenfold.method.prefix;
 
-import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
-import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
+import io.tenfold.method.PeftOpener;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
@@ -16,7 +15,7 @@ import java.util.List;
 
 /** Trains keys and values that every token attends to in every layer, and the head. */
 @ApplicationScoped
-public class PrefixMethod implements FineTuneMethod<PrefixConfig>, ArtifactOpener {
+public class PrefixMethod implements FineTuneMethod<PrefixConfig>, PeftOpener {
 
     private static final double RATE = 1e-3;
 
@@ -43,16 +42,6 @@ public class PrefixMethod implements FineTuneMethod<PrefixConfig>, ArtifactOpene
     @Override
     public boolean opens(Path artifact) {
         return PromptArtifact.isOf(artifact, List.of(PrefixModel.PEFT_TYPE));
-    }
-
-    @Override
-    public String baseLocation(Path artifact) {
-        return PeftFiles.readConfig(artifact).path("base_model_name_or_path").asText();
-    }
-
-    @Override
-    public int outputs(Path artifact) {
-        return PeftFiles.outputs(artifact);
     }
 
     @Override

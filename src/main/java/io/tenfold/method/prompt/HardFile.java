@@ -110,8 +110,8 @@ record HardFile(
             ModelFiles.write(folder, trained, inputs.tokenizer());
         }
         String location = trained == null ? inputs.request().model() : null;
-        HardFile written = new HardFile(
-                kind, location, hiddenSize, layers, labels, templates, verbalizer, calibration, scores);
+        HardFile written =
+                new HardFile(kind, location, hiddenSize, layers, labels, templates, verbalizer, calibration, scores);
         try {
             Files.createDirectories(folder);
             JSON.writerWithDefaultPrettyPrinter()

@@ -64,7 +64,7 @@ final class HardModel {
     }
 
     /**
-     * The labels' log probabilities, the mean probability over some templates.
+     * The labels' log probabilities, the mean probability over some templates. Without gradients.
      *
      * @param chosen the templates by number
      * @param free of all templates, see {@link #withoutContent}; null: not calibrated
@@ -74,12 +74,26 @@ final class HardModel {
         if (chosen.size() == 1) {
             return labels(batch, chosen.getFirst(), free, training);
         }
-        NDArray sum = null;
-        for (int template : chosen) {
-            NDArray own = labels(batch, template, free, training).exp();
-            sum = sum == null ? own : Ops.add(sum, own);
+        List<float[]> each = chosen.stream()
+                .map(template -> labels(batch, template, free, training).toFloatArray())
+                .toList();
+        return batch.scope()
+                .create(
+                        mean(each),
+                        new Shape(batch.rows().length, verbalizer.labels().size()));
+    }
+
+    /** The logarithms of the mean of probabilities, of which the logarithms are given. */
+    static float[] mean(List<float[]> each) {
+        float[] mean = new float[each.getFirst().length];
+        for (int i = 0; i < mean.length; i++) {
+            double sum = 0;
+            for (float[] one : each) {
+                sum += Math.exp(one[i]);
+            }
+            mean[i] = (float) Math.log(sum / each.size());
         }
-        return java.util.Objects.requireNonNull(sum).div(chosen.size()).log();
+        return mean;
     }
 
     /** The same of one template. */

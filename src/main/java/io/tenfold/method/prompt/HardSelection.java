@@ -13,6 +13,7 @@ import io.tenfold.train.LoopHooks;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.TrainingLoop;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +105,7 @@ final class HardSelection implements Evaluator, LoopHooks {
                     float[] flat = scored.toFloatArray();
                     int width = flat.length / rows.length;
                     for (int i = 0; i < rows.length; i++) {
-                        logits[template][rows[i]] = java.util.Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+                        logits[template][rows[i]] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
                     }
                 }
             }
@@ -140,17 +141,12 @@ final class HardSelection implements Evaluator, LoopHooks {
         return best;
     }
 
-    /** The logarithm of the mean of the probabilities. */
     private static float[][] ensemble(float[][][] logits) {
-        float[][] means = new float[logits[0].length][logits[0][0].length];
+        float[][] means = new float[logits[0].length][];
         for (int row = 0; row < means.length; row++) {
-            for (int label = 0; label < means[row].length; label++) {
-                double sum = 0;
-                for (float[][] template : logits) {
-                    sum += Math.exp(template[row][label]);
-                }
-                means[row][label] = (float) Math.log(sum / logits.length);
-            }
+            int at = row;
+            means[row] = HardModel.mean(
+                    Arrays.stream(logits).map(template -> template[at]).toList());
         }
         return means;
     }

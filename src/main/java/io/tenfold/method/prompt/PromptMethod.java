@@ -1,13 +1,12 @@
 package io.tenfold.method.prompt;
 
-import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.data.Draw;
 import io.tenfold.data.RowEncoder;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
-import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
+import io.tenfold.method.PeftOpener;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Prompts, by kind. Opens what the kinds with virtual tokens write, and PEFT's own files of them. */
 @ApplicationScoped
-public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpener {
+public class PromptMethod implements FineTuneMethod<PromptConfig>, PeftOpener {
 
     private static final double RATE = 1e-3;
 
@@ -83,16 +82,6 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, ArtifactOpene
     @Override
     public boolean opens(Path artifact) {
         return PromptArtifact.isOf(artifact, PromptModel.PEFT_TYPES);
-    }
-
-    @Override
-    public String baseLocation(Path artifact) {
-        return PeftFiles.readConfig(artifact).path("base_model_name_or_path").asText();
-    }
-
-    @Override
-    public int outputs(Path artifact) {
-        return PeftFiles.outputs(artifact);
     }
 
     @Override

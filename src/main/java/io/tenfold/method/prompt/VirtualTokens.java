@@ -4,13 +4,13 @@ import ai.djl.ndarray.NDArray;
 import io.tenfold.model.EmbeddingsOp;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.tensor.TokenRows;
-import org.jspecify.annotations.Nullable;
+import io.tenfold.train.Late;
 
 /** Puts virtual tokens before each row. Their encoder needs the model's sizes and words, so it comes once that is built. */
 final class VirtualTokens implements ModelHooks, EmbeddingsOp {
 
     private final int count;
-    private @Nullable TokenEncoder encoder;
+    private final Late<TokenEncoder> encoder = new Late<>();
 
     VirtualTokens(int count) {
         this.count = count;
@@ -18,7 +18,7 @@ final class VirtualTokens implements ModelHooks, EmbeddingsOp {
 
     /** What computes them from now on. */
     void encodedBy(TokenEncoder own) {
-        encoder = own;
+        encoder.set(own);
     }
 
     @Override
@@ -33,9 +33,6 @@ final class VirtualTokens implements ModelHooks, EmbeddingsOp {
 
     @Override
     public NDArray embeddings(TokenRows rows, boolean training) {
-        if (encoder == null) {
-            throw new IllegalStateException("the virtual tokens have no encoder yet");
-        }
-        return encoder.embeddings(rows.scope(), training);
+        return encoder.get().embeddings(rows.scope(), training);
     }
 }

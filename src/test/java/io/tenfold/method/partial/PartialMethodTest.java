@@ -166,8 +166,8 @@ class PartialMethodTest {
             })
     void gradualUnfreezingThatCanNotDoWhatItSaysIsRefused(String part, String training, String message) {
         JobException refused = assertThrows(JobException.class, () -> {
-            try (GoldenJob job = new GoldenJob(
-                    "bert", method(part + ", 'gradual_unfreezing': true"), training.replace('\'', '"'))) {
+            try (GoldenJob job =
+                    new GoldenJob("bert", method(part + ", 'gradual_unfreezing': true"), training.replace('\'', '"'))) {
                 prepared(job);
             }
         });
@@ -179,9 +179,7 @@ class PartialMethodTest {
     @ValueSource(strings = {"'train_last_layers': 2", "'trainable': ['layer.1', 'embeddings']"})
     void gradualUnfreezingOfAPartWithAnEpochForEachLayerTrainsAllOfIt(String part) throws IOException {
         try (GoldenJob job = new GoldenJob(
-                        "bert",
-                        method(part + ", 'gradual_unfreezing': true"),
-                        "{\"epochs\": 2, \"batch_size\": 8}");
+                        "bert", method(part + ", 'gradual_unfreezing': true"), "{\"epochs\": 2, \"batch_size\": 8}");
                 GoldenJob plain = new GoldenJob("bert", method(part), TRAINING)) {
             Tuning gradual = prepared(job);
             Tuning whole = prepared(plain);

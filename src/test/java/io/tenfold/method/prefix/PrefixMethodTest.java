@@ -87,7 +87,15 @@ class PrefixMethodTest {
             Inputs i = job.inputs();
             Files.copy(i.modelFolder().resolve("config.json"), folder.resolve("config.json"));
             Inputs without = new Inputs(
-                    i.request(), folder, i.tokenizer(), i.labels(), i.training(), null, i.folders(), folder, i.backend());
+                    i.request(),
+                    folder,
+                    i.tokenizer(),
+                    i.labels(),
+                    i.training(),
+                    null,
+                    i.folders(),
+                    folder,
+                    i.backend());
             JobError error = assertThrows(
                             JobException.class,
                             () -> job.methods().stages(job.request()).getFirst().prepare(without, null))

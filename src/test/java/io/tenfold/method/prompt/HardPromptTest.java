@@ -88,6 +88,7 @@ class HardPromptTest {
         try (Run run = new Run("bert-mlm", TEMPLATES, WORDS, ", \"select\": \"ensemble\"")) {
             TrainingResult result = run.loop(new QuietSink(), null).run();
             float[][] together = run.predictions(result);
+            theTuningsOwnPassGives(together, run);
             for (int row = 0; row < together.length; row++) {
                 for (int label = 0; label < 3; label++) {
                     int at = row;
@@ -104,6 +105,23 @@ class HardPromptTest {
         }
     }
 
+    @Test
+    void theTuningsOwnPassIsCalibratedAsTheScoresAre() throws Exception {
+        try (Run run = new Run("bert-mlm", TEMPLATES, WORDS, ", \"calibrate\": true")) {
+            theTuningsOwnPassGives(
+                    run.predictions(run.loop(new QuietSink(), null).run()), run);
+        }
+    }
+
+    private static void theTuningsOwnPassGives(float[][] expected, Run run) {
+        TokenizedSet rows = Objects.requireNonNull(run.job.inputs().validation());
+        float[][] own = Predictions.of(run.tuning.forward(), rows, false, 5, run.job.backend(), _ -> {})
+                .logits();
+        for (int row = 0; row < expected.length; row++) {
+            assertArrayEquals(expected[row], own[row], 1e-5f, "row " + row);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"bert-mlm,best", "bert-mlm,ensemble", "distilbert-mlm,best", "bert-mlm-old,ensemble"})
     void aPromptWithoutTrainingIsOneSmallFileThatGivesTheSameScores(String model, String select) throws Exception {
@@ -116,6 +134,9 @@ class HardPromptTest {
             assertTrue(Files.size(artifact.resolve("prompt.json")) < 3_000);
             ArtifactModels models = new ArtifactModels(List.of(new PromptMethod(), new HardArtifact()));
             assertEquals("file:" + model, models.baseLocation(artifact).orElseThrow());
+            assertEquals(
+                    run.tuning.network().hiddenSize(), HardFile.read(artifact).hiddenSize());
+            assertEquals(run.tuning.network().layers(), HardFile.read(artifact).layers());
             try (BaseModel base = ArtifactModels.base(GoldenJob.GOLDEN.resolve(model), run.job.backend())) {
                 run.gives(expected, models, artifact, base);
             }

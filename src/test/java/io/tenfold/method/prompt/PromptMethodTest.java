@@ -17,8 +17,8 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
-import io.tenfold.train.Inputs;
 import io.tenfold.train.Classifier;
+import io.tenfold.train.Inputs;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.TrainingSession;
 import io.tenfold.train.Tuning;
@@ -41,7 +41,6 @@ class PromptMethodTest {
 
     @TempDir
     Path folder;
-
 
     @Test
     void bertBaseHasTheWeightsThatThePaperCounts() {
@@ -132,7 +131,15 @@ class PromptMethodTest {
             Inputs i = job.inputs();
             Files.copy(i.modelFolder().resolve("config.json"), folder.resolve("config.json"));
             Inputs without = new Inputs(
-                    i.request(), folder, i.tokenizer(), i.labels(), i.training(), null, i.folders(), folder, i.backend());
+                    i.request(),
+                    folder,
+                    i.tokenizer(),
+                    i.labels(),
+                    i.training(),
+                    null,
+                    i.folders(),
+                    folder,
+                    i.backend());
             JobError error = assertThrows(
                             JobException.class,
                             () -> job.methods().stages(job.request()).getFirst().prepare(without, null))
