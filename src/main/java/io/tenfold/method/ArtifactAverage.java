@@ -127,7 +127,7 @@ public final class ArtifactAverage {
                     Map.of());
         }
         boolean zeroShot =
-                Files.exists(folder.resolve("prompt_config.json")) && !Files.exists(folder.resolve("config.json"));
+                Files.exists(folder.resolve("prompt.json")) && !Files.exists(folder.resolve("config.json"));
         throw new JobException(
                 ErrorCode.BAD_REQUEST,
                 "average",

@@ -163,7 +163,7 @@ class ArtifactAverageTest {
     @Test
     void aPromptWithoutTrainingHasNothingToAverage() throws IOException {
         Path prompt = Files.createDirectory(folder.resolve("prompt"));
-        Files.writeString(prompt.resolve("prompt_config.json"), "{}");
+        Files.writeString(prompt.resolve("prompt.json"), "{}");
         refused(
                 golden("bert-lora"),
                 prompt,
