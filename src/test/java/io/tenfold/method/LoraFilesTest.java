@@ -113,9 +113,8 @@ class LoraFilesTest {
         Altered.copy("bert-lora", folder).tensor("base_model.model.bert.summary.dense.weight", new Shape(32, 32));
         AtomicInteger open = new AtomicInteger();
         try (BaseModel base = base("bert")) {
-            assertThrows(
-                    JobException.class,
-                    () -> models.open(folder, counting(base, open), "adapter", backend).close());
+            assertThrows(JobException.class, () -> models.open(folder, counting(base, open), "adapter", backend)
+                    .close());
         }
         assertEquals(0, open.get());
     }
