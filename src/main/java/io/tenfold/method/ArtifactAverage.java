@@ -126,8 +126,7 @@ public final class ArtifactAverage {
                     PeftFiles.readTensors(folder, scope),
                     Map.of());
         }
-        boolean zeroShot =
-                Files.exists(folder.resolve("prompt.json")) && !Files.exists(folder.resolve("config.json"));
+        boolean zeroShot = Files.exists(folder.resolve("prompt.json")) && !Files.exists(folder.resolve("config.json"));
         throw new JobException(
                 ErrorCode.BAD_REQUEST,
                 "average",
