@@ -5,7 +5,10 @@ import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
 import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.OutOfDeviceMemoryException;
 import io.tenfold.tensor.Recording;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -33,6 +36,7 @@ public record Predictions(float[][] logits, double meanLoss, Map<String, Object>
      * Runs a pass over a set.
      *
      * @param between called after every batch with the rows done so far; may throw to stop
+     * @throws JobException out_of_resources when a batch is too large for the device's memory
      */
     public static Predictions of(
             Forward forward,
@@ -56,6 +60,13 @@ public record Predictions(float[][] logits, double meanLoss, Map<String, Object>
                 }
                 loss += Objective.headLoss(outputs, batch, regression).getFloat();
                 done += rows.length;
+            } catch (OutOfDeviceMemoryException e) {
+                throw new JobException(
+                        ErrorCode.OUT_OF_RESOURCES,
+                        "training.eval_batch_size",
+                        "%s; %d rows at once do not fit in an evaluation; eval_batch_size %d gives the same numbers in less memory"
+                                .formatted(e.getMessage(), rows.length, Math.max(1, batchSize / 2)),
+                        e);
             }
             between.accept(done);
         }
