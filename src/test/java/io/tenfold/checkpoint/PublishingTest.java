@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tenfold.checkpoint.ArtifactPublisher.Published;
+import io.tenfold.contract.Contract;
 import io.tenfold.job.CanonicalJson;
 import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.ErrorCode;
@@ -17,6 +18,7 @@ import io.tenfold.localstack.EmbeddedS3;
 import io.tenfold.storage.LocationStore;
 import io.tenfold.storage.TestStores;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PublishingTest {
 
-    private static final String HASH = "h".repeat(64);
+    private static final String HASH = "0a".repeat(32);
 
     @TempDir
     static Path server;
@@ -227,6 +229,10 @@ class PublishingTest {
         OutputOwner first = new OutputOwner(store, output, "job", HASH);
         OutputOwner second = new OutputOwner(store, output, "other", HASH);
         first.claim();
+        byte[] written = store.read(output + "/owner.json").orElseThrow();
+        assertEquals(
+                List.of(),
+                Contract.errors("owner.schema.json", Contract.json(new String(written, StandardCharsets.UTF_8))));
         first.claim();
         JobException e = assertThrows(JobException.class, second::claim);
         assertEquals(ErrorCode.CONFLICT, e.code());
