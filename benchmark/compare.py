@@ -4,7 +4,7 @@
 usage: compare.py speed --models DIR --data DIR [--python PYTHON] [--rounds N] [--steps N] [--cases A,B]
        compare.py score --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
        compare.py methods --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
-       compare.py table RESULTS.json
+       compare.py table RESULTS.json [MORE.json]
 
 speed: MiniLM and BERT-base, full and LoRA, on SST-2 (batches of 32, at most 128 tokens, the model's dropout). The sides take
        turns (ours, reference, ours, reference, …); the table has medians. Run it on an otherwise idle machine: the load before
@@ -132,7 +132,8 @@ def written(body, work):
 
 
 def run(command, on_line=lambda line, seconds: None):
-    """Runs a command alone. Returns exit code, stdout's lines, the end of stderr, seconds, and the peak memory of its largest process."""
+    """Runs a command alone. Returns exit code, stdout's lines, the end of stderr, seconds, and what it used: the processor's
+    time, and the peak memory of its largest process."""
     began = time.monotonic()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     errors = []
@@ -145,7 +146,8 @@ def run(command, on_line=lambda line, seconds: None):
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     reader.join(timeout=5)
-    return process.returncode, lines, "".join(errors[-30:]), time.monotonic() - began, usage.ru_maxrss * 1024
+    return process.returncode, lines, "".join(errors[-30:]), time.monotonic() - began, {
+        "cpu_seconds": usage.ru_utime + usage.ru_stime, "measured_peak_memory_bytes": usage.ru_maxrss * 1024}
 
 
 def run_ours(options, body, work):
@@ -156,7 +158,7 @@ def run_ours(options, body, work):
             first.append(seconds)
 
     command = [options.tenfold, "run", written(body, work), "--json"]
-    code, lines, errors, seconds, peak = run(command + (["--threads", options.threads] if options.threads else []), watch)
+    code, lines, errors, seconds, used = run(command + (["--threads", options.threads] if options.threads else []), watch)
     events = [json.loads(line) for line in lines if line.startswith("{")]
     last = events[-1] if events else {}
     if code != 0 or ".succeeded." not in last.get("type", ""):
@@ -168,12 +170,11 @@ def run_ours(options, body, work):
         "seconds": seconds,
         "seconds_by_phase": data.get("seconds"),
         "peak_memory_bytes": data.get("peak_memory_bytes"),
-        "measured_peak_memory_bytes": peak,
         "trainable_parameters": data.get("trainable_parameters"),
         "artifact_bytes": data.get("artifact_bytes"),
         "score": accuracy(data.get("metrics")),
         "scores": [accuracy(event["data"].get("metrics")) for event in events if ".evaluated." in event.get("type", "")],
-    }
+    } | used
 
 
 def accuracy(metrics):
@@ -190,12 +191,12 @@ def accuracy(metrics):
 def run_reference(options, body, work):
     script = "reference_prompts.py" if body["method"].get("kind") == "hard" else "reference.py"
     command = [options.python, HERE / script, written(body, work)]
-    code, lines, errors, _, peak = run(command + (["--threads", options.threads] if options.threads else []))
+    code, lines, errors, _, used = run(command + (["--threads", options.threads] if options.threads else []))
     if code != 0 or not lines:
         sys.exit(f"{body['id']}: the reference ended with {code}\n{errors}")
     result = json.loads(lines[-1])
     kept = ("examples_per_second", "first_step_seconds", "seconds", "peak_memory_bytes", "trainable_parameters", "score", "scores")
-    return {key: result[key] for key in kept} | {"measured_peak_memory_bytes": peak, "versions": result["versions"]}
+    return {key: result[key] for key in kept} | used | {"versions": result["versions"]}
 
 
 def machine():
@@ -322,14 +323,19 @@ def table(results):
                                       if run["case"] == case and run["side"] == side and run.get(key) is not None]
     print(f"{results['machine']['processor']}, {results['machine']['cores']} cores, {results['precision']}\n")
     if results["mode"] == "methods":
-        print("| data, method | score | seconds | peak memory | trained weights | artifact | reference | seeds |")
-        print("|---|---:|---:|---:|---:|---:|---:|---|")
-        for case in cases:
-            ours, theirs = (values(case, side, "score") for side in SIDES)
-            cells = [median(values(case, "ours", key)) for key in
-                     ("seconds", "measured_peak_memory_bytes", "trainable_parameters", "artifact_bytes")]
-            print(f"| {case} | {spread(ours)} | {number(cells[0], 0)} | {number(cells[1], 0, 1e6, ' MB')} | {number(cells[2], 0)} "
-                  f"| {number(cells[3], 2, 1e6, ' MB')} | {spread(theirs)} | {len(ours)} / {len(theirs)} |")
+        for dataset in dict.fromkeys(case.split("-", 1)[0] for case in cases):
+            print(f"### {dataset}\n")
+            print("| method | score | reference | processor time | reference | peak memory | reference | trained weights | artifact | seeds |")
+            print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---|")
+            for case in (case for case in cases if case.split("-", 1)[0] == dataset):
+                ours, theirs = (values(case, side, "score") for side in SIDES)
+                time_used, peak = ([number(median(values(case, side, key)), 0, scale, unit) for side in SIDES]
+                                   for key, scale, unit in (("cpu_seconds", 1, " s"), ("measured_peak_memory_bytes", 1e6, " MB")))
+                cells = [spread(ours), spread(theirs), *time_used, *peak,
+                         number(median(values(case, "ours", "trainable_parameters")), 0),
+                         number(median(values(case, "ours", "artifact_bytes")), 2, 1e6, " MB"), f"{len(ours)} / {len(theirs)}"]
+                print(f"| {case.split('-', 1)[1]} | {' | '.join(cells)} |")
+            print()
         return
     if results["mode"] == "score":
         print("| data, method | Tenfold | Transformers, PEFT | difference | seeds |")
@@ -385,10 +391,12 @@ def main():
     modes.choices["speed"].add_argument("--steps", type=int, default=30, help="optimiser steps of a run [30]")
     for name in ("score", "methods"):
         modes.choices[name].add_argument("--seeds", default="1,2,3", help="[1,2,3]")
-    modes.add_parser("table").add_argument("file", type=Path)
+    modes.add_parser("table").add_argument("files", type=Path, nargs="+", help="results; runs of further files are added")
     options = parser.parse_args()
     if options.mode == "table":
-        table(json.loads(options.file.read_text(encoding="utf-8")))
+        first, *more = (json.loads(file.read_text(encoding="utf-8")) for file in options.files)
+        first["runs"] += [run for results in more for run in results["runs"]]
+        table(first)
     else:
         {"speed": speed, "score": score, "methods": methods}[options.mode](options)
 
