@@ -1,37 +1,27 @@
 package io.tenfold.train;
 
-import io.tenfold.job.ErrorCode;
-import io.tenfold.job.JobException;
-import java.util.Arrays;
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import java.util.Collection;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
-/** How PEFT's configurations name modules: by suffix, by whole name, or by a regular expression over the whole name. */
+/**
+ * How PEFT's configurations name modules: by suffix, by whole name, or by a regular expression over the whole name.
+ *
+ * <p>Expressions come with requests, so they are read by RE2, whose time grows with the name's length alone, whatever the
+ * expression. It has no look-around and no references to groups.
+ */
 public final class ModuleNames {
 
-    /** Characters of an expression: far more than one needs, few enough for the stack of whoever compiles it. */
-    public static final int MOST_CHARACTERS = 500;
+    /** Characters of an expression: far more than one needs. */
+    private static final int MOST_CHARACTERS = 500;
 
-    /** How often a count may repeat, and all counts of an expression multiplied: no module's name is longer. */
-    public static final int MOST_REPEATS = 100;
+    /** How often an expression may repeat a part, all counts multiplied: RE2 writes every repetition out. */
+    private static final int MOST_REPEATS = 1_000;
+
+    private static final Pattern COUNT = Pattern.compile("\\{(?:\\d*,)?(\\d+),?}");
 
     private static final int SHOWN = 60;
-
-    private static final Pattern COUNT = Pattern.compile("\\{([^{}]*)}");
-
-    /** Places for nothing, and flags, which change what the rest means. */
-    private static final Pattern EMPTY =
-            Pattern.compile("\\((\\?([:=!>]|<[=!]))?\\)|[(|:=!>]\\||\\|\\)|^\\||\\|$|\\(\\?[a-zA-Z-]|\\{[0,]*}");
-
-    /**
-     * Where an expression can go on in two ways without a look at the name: an alternative or a group that may be empty, and
-     * the name's ends. Each doubles the time, and no reading of the name tells of it.
-     */
-    private static final Pattern BLIND = Pattern.compile("[?*}+]\\)*\\||[?*}]\\)+[?*+{]|(?<!\\[)\\^|\\$|\\\\[AzZG]");
-
-    private static final int MOST_BLIND = 12;
 
     private ModuleNames() {}
 
@@ -53,63 +43,12 @@ public final class ModuleNames {
 
     /** Whether a pattern's key (of {@code rank_pattern}, say) means this module: the key ends the name at a dot. */
     public static boolean matchesKey(String name, String key) {
-        return matches(name, "(.*\\.)?(" + key + ")", "method");
+        return matches(name, "(.*\\.)?(" + key + ")");
     }
 
-    /**
-     * Whether the whole name matches a regular expression without a {@link #problem}.
-     *
-     * @param param the option that has it, such as {@code method.trainable}
-     * @throws JobException bad_request where it takes too long
-     */
-    public static boolean matches(String name, String expression, String param) {
-        return Pattern.compile(expression)
-                .matcher(new Bounded(name, expression, param))
-                .matches();
-    }
-
-    /** A name that can be read so often only: an expression that tries every way to match must not hold a worker for ever. */
-    private static final class Bounded implements CharSequence {
-
-        private static final int MOST_READS = 1_000_000;
-
-        private final String name;
-        private final String expression;
-        private final String param;
-        private int reads;
-
-        Bounded(String name, String expression, String param) {
-            this.name = name;
-            this.expression = expression;
-            this.param = param;
-        }
-
-        @Override
-        public char charAt(int index) {
-            if (++reads > MOST_READS) {
-                throw new JobException(
-                        ErrorCode.BAD_REQUEST,
-                        param,
-                        "the expression %s takes too long to match %s; write it without nested or repeated .*"
-                                .formatted(expression, name));
-            }
-            return name.charAt(index);
-        }
-
-        @Override
-        public int length() {
-            return name.length();
-        }
-
-        @Override
-        public CharSequence subSequence(int start, int end) {
-            return name.subSequence(start, end);
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
+    /** Whether the whole name matches a regular expression without a {@link #problem}. */
+    public static boolean matches(String name, String expression) {
+        return Pattern.matches(expression, name);
     }
 
     /** What is wrong with a regular expression, and the way out; empty when nothing is. */
@@ -118,38 +57,21 @@ public final class ModuleNames {
             return "it has %d characters; give at most %d, or name the modules in a list"
                     .formatted(expression.length(), MOST_CHARACTERS);
         }
+        double repeats = 1;
+        for (Matcher count = COUNT.matcher(expression); count.find(); ) {
+            repeats *= Math.max(1, Double.parseDouble(count.group(1)));
+        }
+        if (repeats > MOST_REPEATS) {
+            return "its counts repeat more than %d times; write * or + for any number, or name the modules in a list"
+                    .formatted(MOST_REPEATS);
+        }
         try {
             Pattern.compile(expression);
+            return "";
         } catch (PatternSyntaxException e) {
-            return e.getDescription() + " at character " + e.getIndex();
-        } catch (StackOverflowError e) {
-            return "it has too many groups in one another; name the modules in a list";
+            return "%s: %s; expressions are RE2's, without look-around: write it so, or name the modules in a list"
+                    .formatted(e.getDescription(), e.getPattern());
         }
-        double repeats = repeats(expression);
-        if (repeats > MOST_REPEATS) {
-            return "it repeats more than %d times; write * or + for any number".formatted(MOST_REPEATS);
-        }
-        if (EMPTY.matcher(expression).find()) {
-            return "it has an empty group or choice, or a flag; write ? after what may be left out";
-        }
-        return BLIND.matcher(expression).results().count() * repeats > MOST_BLIND
-                ? "it has too many choices that may be empty; name the modules in a list"
-                : "";
-    }
-
-    /** The largest numbers of all counts, multiplied: loops in loops turn so often, whatever the name. */
-    private static double repeats(String expression) {
-        double repeats = 1;
-        Matcher count = COUNT.matcher(expression);
-        while (count.find()) {
-            repeats *= Arrays.stream(count.group(1).split("\\D+", -1))
-                    .filter(number -> !number.isEmpty())
-                    .mapToDouble(Double::parseDouble)
-                    .filter(number -> number > 0)
-                    .max()
-                    .orElse(1);
-        }
-        return repeats;
     }
 
     /** An expression for a message: its beginning, where it is long. */

@@ -51,7 +51,7 @@ public sealed interface TargetModules {
         return switch (this) {
             case AllLinear() -> true;
             case Names(List<String> names) -> names.stream().anyMatch(name -> ModuleNames.endsWith(module, name));
-            case Expression(String expression) -> ModuleNames.matches(module, expression, "method.target_modules");
+            case Expression(String expression) -> ModuleNames.matches(module, expression);
         };
     }
 

@@ -109,7 +109,7 @@ public record PartialConfig(
         for (String text : texts) {
             String problem = ModuleNames.problem(text);
             if (problem.isEmpty()) {
-                patterns.add(new NamePattern(name, text));
+                patterns.add(new NamePattern(text));
             } else {
                 f.error(
                         name,
