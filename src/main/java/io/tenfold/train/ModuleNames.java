@@ -21,6 +21,8 @@ public final class ModuleNames {
 
     private static final Pattern COUNT = Pattern.compile("\\{(?:\\d*,)?(\\d+),?}");
 
+    private static final Pattern BRACE = Pattern.compile("[{}]");
+
     private static final int SHOWN = 60;
 
     private ModuleNames() {}
@@ -64,6 +66,9 @@ public final class ModuleNames {
         if (repeats > MOST_REPEATS) {
             return "its counts repeat more than %d times; write * or + for any number, or name the modules in a list"
                     .formatted(MOST_REPEATS);
+        }
+        if (BRACE.matcher(COUNT.matcher(expression).replaceAll("")).find()) {
+            return "it has a brace that is no count, and no module's name has one; name the modules in a list";
         }
         try {
             Pattern.compile(expression);

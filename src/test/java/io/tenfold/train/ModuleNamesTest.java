@@ -38,6 +38,7 @@ class ModuleNamesTest {
                 "((x){100}){11} ; 1 ; its counts repeat more than 1000 times",
                 "((x){0,100}){11,} ; 1 ; its counts repeat more than 1000 times",
                 "^(?!.*layer).*query ; 1 ; without look-around",
+                "{text} ; 1 ; it has a brace that is no count",
                 "query[ ; 1 ; missing closing ]"
             })
     void anExpressionThatCannotBeReadIsToldWithTheWayOut(String part, int times, String problem) {

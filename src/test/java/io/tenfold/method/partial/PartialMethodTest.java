@@ -137,7 +137,7 @@ class PartialMethodTest {
                 "'head_only': true, 'train_last_layers': 2, 'gradual_unfreezing': true | head_only | head_only is true, but train_last_layers, gradual_unfreezing would train more than the head; leave out one or the other",
                 "'train_last_layers': 0 | train_last_layers | train_last_layers is 0; it must be at least 1",
                 "'trainable': [] | trainable | trainable is an empty list; name modules, or leave it out",
-                "'frozen': ['query', '('] | frozen | frozen has (, which is neither a name nor a regular expression that can be used: Unclosed group at character 1",
+                "'frozen': ['query', '('] | frozen | frozen has (, which is neither a name nor a regular expression that can be used: missing closing ): (; expressions are RE2's, without look-around: write it so, or name the modules in a list",
                 "'trainable': 3 | trainable | trainable is 3; it must be a list of texts"
             })
     void whatTheRequestShowsToBeWrongIsRefusedAtTheDoor(String options, String param, String message)
