@@ -213,12 +213,12 @@ def machine():
 
 
 def results_file(options, mode):
-    """The file named, or for `score` the newest there is (to go on with), or today's."""
+    """The file named, or but for `speed` the newest there is (to go on with), or today's."""
     if options.results:
         return options.results
     folder = HERE / "results"
     existing = sorted(folder.glob(f"*-{mode}.json"))
-    if mode == "score" and existing:
+    if mode != "speed" and existing:
         return existing[-1]
     return folder / f"{datetime.date.today().isoformat()}-{mode}.json"
 
