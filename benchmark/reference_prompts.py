@@ -33,8 +33,9 @@ def main():
     request = json.loads(options.request.read_text(encoding="utf-8"))
     method = request["method"]
     known("an option of prompt, kind hard", method, ("name", "kind", "templates", "verbalizer", "calibrate", "shots"))
-    training = TRAINING | {"eval_steps": None} | request["training"]
-    known("a field of training", training, TRAINING | {"eval_steps": None})
+    allowed = TRAINING | {"eval_steps": None}
+    known("a field of training", request["training"], allowed)
+    training = allowed | request["training"]
     if len(method["templates"]) != 1 or "{text2}" in method["templates"][0]:
         sys.exit("reference_prompts.py knows one template with one text")
 
@@ -85,7 +86,7 @@ def main():
 
     columns = request["data"]["columns"]
     train, validation = (read_rows(location(request["data"][split]), columns, None) for split in ("train", "validation"))
-    ends, trained, seconds_training = [], 0, 0.0
+    ends, trained = [], 0
     if method.get("shots"):
         shuffled = list(train)
         random.Random(training["seed"]).shuffle(shuffled)

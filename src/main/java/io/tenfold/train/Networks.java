@@ -28,8 +28,12 @@ public final class Networks {
      * @throws JobException bad_model for a model that can't be used, bad_request for rows longer than it has positions
      */
     public static Network load(Inputs inputs, ModelHooks hooks) {
-        boolean regression = inputs.request().task().regression();
-        return load(inputs, regression ? HeadSpec.number() : HeadSpec.classification(inputs.labels()), hooks);
+        return load(inputs, head(inputs), hooks);
+    }
+
+    /** The head of the request's task. */
+    public static HeadSpec head(Inputs inputs) {
+        return inputs.request().task().regression() ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
     }
 
     /** The base model with another head than the task's. */

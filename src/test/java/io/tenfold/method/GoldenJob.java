@@ -125,6 +125,21 @@ public final class GoldenJob implements AutoCloseable {
                 request, folder, tokenizer, inputs.labels(), inputs.training(), null, inputs.folders(), work, backend);
     }
 
+    /** The same with a model folder that has the configuration alone: whoever reads a weight fails. */
+    public Inputs withoutWeights(Path emptyFolder) throws IOException {
+        Files.copy(folder.resolve("config.json"), emptyFolder.resolve("config.json"));
+        return new Inputs(
+                request,
+                emptyFolder,
+                tokenizer,
+                inputs.labels(),
+                inputs.training(),
+                null,
+                inputs.folders(),
+                emptyFolder,
+                backend);
+    }
+
     public MethodRegistry methods() {
         return methods;
     }

@@ -244,12 +244,7 @@ class MethodContractTest {
     @MethodSource("startingAsThePlainModel")
     void someStartAsThePlainModel(String method) throws Exception {
         try (Run run = new Run("bert", method);
-                Network plain = EncoderModels.load(
-                        GoldenJob.GOLDEN.resolve("bert"),
-                        HeadSpec.classification(run.job.inputs().labels()),
-                        ModelHooks.NONE,
-                        run.job.backend(),
-                        new LoadOptions(7, 0.0))) {
+                Network plain = run.plain()) {
             float[][] expected = run.predict(plain);
             float[][] actual = run.predict(run.tuning.network());
             for (int row = 0; row < expected.length; row++) {
@@ -262,12 +257,7 @@ class MethodContractTest {
     @MethodSource("startingNearIt")
     void othersStartNearThePlainModel(String method) throws Exception {
         try (Run run = new Run("bert", method);
-                Network plain = EncoderModels.load(
-                        GoldenJob.GOLDEN.resolve("bert"),
-                        HeadSpec.classification(run.job.inputs().labels()),
-                        ModelHooks.NONE,
-                        run.job.backend(),
-                        new LoadOptions(7, 0.0))) {
+                Network plain = run.plain()) {
             float[][] expected = run.predict(plain);
             float[][] actual = run.predict(run.tuning.network());
             float apart = 0;
@@ -377,6 +367,16 @@ class MethodContractTest {
                     .getManager()
                     .getManagedArrays()
                     .size();
+        }
+
+        /** The model as it is without any method, with a head of the same seed. */
+        Network plain() {
+            return EncoderModels.load(
+                    GoldenJob.GOLDEN.resolve("bert"),
+                    HeadSpec.classification(job.inputs().labels()),
+                    ModelHooks.NONE,
+                    job.backend(),
+                    new LoadOptions(7, 0.0));
         }
 
         float[][] predict(Network network) {

@@ -86,8 +86,7 @@ final class Extraction implements Start, AutoCloseable {
      * @throws JobException bad_model when it has no head for the task's labels
      */
     static Extraction open(Options options, LoraConfig config, Inputs inputs) {
-        HeadSpec head =
-                inputs.request().task().regression() ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
+        HeadSpec head = Networks.head(inputs);
         Network tuned = load(inputs, head);
         List<String> drawn = tuned.report().drawn();
         List<String> labels = Networks.labels(inputs.folder(FROM));

@@ -84,18 +84,7 @@ class PrefixMethodTest {
     @Test
     void virtualTokensThatLeaveNoRoomAreRefusedBeforeAnyWeightIsRead() throws Exception {
         try (GoldenJob job = job("{'num_virtual_tokens': 600}")) {
-            Inputs i = job.inputs();
-            Files.copy(i.modelFolder().resolve("config.json"), folder.resolve("config.json"));
-            Inputs without = new Inputs(
-                    i.request(),
-                    folder,
-                    i.tokenizer(),
-                    i.labels(),
-                    i.training(),
-                    null,
-                    i.folders(),
-                    folder,
-                    i.backend());
+            Inputs without = job.withoutWeights(folder);
             JobError error = assertThrows(
                             JobException.class,
                             () -> job.methods().stages(job.request()).getFirst().prepare(without, null))

@@ -22,7 +22,6 @@ import io.tenfold.train.Inputs;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.TrainingSession;
 import io.tenfold.train.Tuning;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -128,18 +127,7 @@ class PromptMethodTest {
     @Test
     void virtualTokensThatLeaveNoRoomAreRefusedBeforeAnyWeightIsRead() throws Exception {
         try (GoldenJob job = job("{'num_virtual_tokens': 600}", 1)) {
-            Inputs i = job.inputs();
-            Files.copy(i.modelFolder().resolve("config.json"), folder.resolve("config.json"));
-            Inputs without = new Inputs(
-                    i.request(),
-                    folder,
-                    i.tokenizer(),
-                    i.labels(),
-                    i.training(),
-                    null,
-                    i.folders(),
-                    folder,
-                    i.backend());
+            Inputs without = job.withoutWeights(folder);
             JobError error = assertThrows(
                             JobException.class,
                             () -> job.methods().stages(job.request()).getFirst().prepare(without, null))
