@@ -13,12 +13,11 @@ score: MiniLM, full and LoRA, on SST-2's sentences and TREC, three epochs, sever
        results file has are not repeated, so it can be stopped and started again.
 
 methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences, three epochs, and hard prompts with BERT-base on
-       SST-2's sentences and AG News (the first 1,000 rows); the reference where PEFT, Transformers or plain freezing has the
-       method. Goes on where it stopped, too.
+       SST-2's sentences and AG News (the first 1,000 rows); the reference is PEFT, adapters, Transformers or plain freezing. Goes on where it stopped, too.
 
 DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences, trec and ag_news (README.md says how
 to get them).
-PYTHON is one that has torch, transformers, accelerate and peft. This script needs the standard library alone.
+PYTHON is one that has torch, transformers, accelerate, peft and adapters. This script needs the standard library alone.
 """
 import argparse
 import datetime
@@ -48,9 +47,9 @@ VARIANTS = {
     "last-2": ({"name": "partial", "train_last_layers": 2}, 1e-4, True),
     "bias": ({"name": "partial", "bias_only": True}, 1e-3, True),
     "head": ({"name": "partial", "head_only": True}, 1e-3, True),
-    "pfeiffer": ({"name": "adapter", "kind": "pfeiffer"}, 1e-3, False),
-    "houlsby": ({"name": "adapter", "kind": "houlsby"}, 1e-3, False),
-    "parallel": ({"name": "adapter", "kind": "parallel"}, 1e-3, False),
+    "pfeiffer": ({"name": "adapter", "kind": "pfeiffer"}, 1e-3, True),
+    "houlsby": ({"name": "adapter", "kind": "houlsby"}, 1e-3, True),
+    "parallel": ({"name": "adapter", "kind": "parallel"}, 1e-3, True),
     "ia3": ({"name": "adapter", "kind": "ia3"}, 5e-3, True),
     "lora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"]}, 1e-3, True),
     "dora": ({"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": ["query", "value"], "use_dora": True}, 1e-3, True),

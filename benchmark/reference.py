@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains one request with Transformers (full) or PEFT (lora): the other side of every comparison.
+"""Trains one request with Transformers, PEFT or adapters: the other side of every comparison.
 
 usage: reference.py REQUEST.json [--max-steps N] [--threads N] [--seed N] [--predictions FILE]
 
@@ -18,7 +18,8 @@ Prints one JSON line on stdout:
   peak_memory_bytes     the process's peak resident memory
   trainable_parameters, total_parameters
 
-Needs torch, transformers, accelerate, peft and numpy (scikit-learn only where the metric is not accuracy).
+Needs torch, transformers, accelerate, peft and numpy (adapters for bottleneck adapters alone, scikit-learn only where the
+metric is not accuracy).
 """
 import argparse
 import csv
@@ -52,8 +53,10 @@ OPTIONS = {
     "partial": ("train_last_layers", "bias_only", "head_only"),
     "prompt": ("kind", "num_virtual_tokens", "prompt_tuning_init", "encoder_reparameterization_type", "encoder_hidden_size"),
     "prefix": ("num_virtual_tokens", "prefix_projection", "encoder_hidden_size"),
-    "adapter": ("kind",),  # ia3 alone: PEFT has no bottleneck adapters
+    "adapter": ("kind", "reduction_factor", "non_linearity", "scaling"),
 }
+# The configurations of adapters, with its defaults: 16, swish, 1; 16, relu, 1; 2, relu, 4.
+BOTTLENECKS = {"houlsby": "DoubleSeqBnConfig", "pfeiffer": "SeqBnConfig", "parallel": "ParBnConfig"}
 LORA = {
     "r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": None, "bias": "none", "use_rslora": False,
     "use_dora": False, "init_lora_weights": True, "rank_pattern": {}, "alpha_pattern": {}, "layers_to_transform": None,
@@ -153,8 +156,12 @@ def main():
     if name not in LEARNING_RATES:
         sys.exit(f"method {name}: only {' and '.join(LEARNING_RATES)} are known here")
     known(f"an option of {name}", method, LORA if name == "lora" else OPTIONS[name])
-    if name == "adapter" and method.get("kind") != "ia3" or name == "prompt" and method.get("kind") == "hard":
-        sys.exit(f"method {name}: kind {method.get('kind')} is not known here")
+    kind = method.get("kind", "pfeiffer") if name == "adapter" else method.get("kind")
+    if name == "adapter" and kind not in ("ia3", *BOTTLENECKS) or name == "prompt" and kind == "hard":
+        sys.exit(f"method {name}: kind {kind} is not known here")
+    if kind == "ia3":
+        known("an option of ia3", method, ("kind",))
+    library = "adapters" if kind in BOTTLENECKS else "peft" if name not in ("full", "partial") else None
     seed = training["seed"] if options.seed is None else options.seed
 
     import numpy
@@ -199,20 +206,23 @@ def main():
             if hasattr(config, key):
                 setattr(config, key, training["dropout"])
     transformers.set_seed(seed)
-    model, loading = AutoModelForSequenceClassification.from_pretrained(
-        source, config=config, dtype=torch.float32, output_loading_info=True)
-    # Whatever the base lacks is trained and saved with the adapter: the head, and the pooler where there is none.
-    prefix = model.base_model_prefix + "."
-    new = sorted({key.removeprefix(prefix).split(".")[0] for key in loading["missing_keys"]})
-    if name == "partial":
-        freeze(model, prefix, method, new)
-    elif name in ("prompt", "prefix", "adapter"):
-        model = with_peft(model, name, method, new)
-    elif name == "lora":
-        from peft import LoraConfig, get_peft_model
-        lora = LORA | method
-        lora["modules_to_save"] = lora["modules_to_save"] or new
-        model = get_peft_model(model, LoraConfig(task_type="SEQ_CLS", **lora))
+    if library == "adapters":
+        model = with_bottlenecks(source, config, kind, method, labels)
+    else:
+        model, loading = AutoModelForSequenceClassification.from_pretrained(
+            source, config=config, dtype=torch.float32, output_loading_info=True)
+        # Whatever the base lacks is trained and saved with the adapter: the head, and the pooler where there is none.
+        prefix = model.base_model_prefix + "."
+        new = sorted({key.removeprefix(prefix).split(".")[0] for key in loading["missing_keys"]})
+        if name == "partial":
+            freeze(model, prefix, method, new)
+        elif name in ("prompt", "prefix", "adapter"):
+            model = with_peft(model, name, method, new)
+        elif name == "lora":
+            from peft import LoraConfig, get_peft_model
+            lora = LORA | method
+            lora["modules_to_save"] = lora["modules_to_save"] or new
+            model = get_peft_model(model, LoraConfig(task_type="SEQ_CLS", **lora))
 
     # Training, by Trainer
     timer = Timer()
@@ -246,6 +256,7 @@ def main():
         seed=seed,
         eval_strategy="no" if max_steps > 0 else "epoch",
         save_strategy="no",
+        label_names=["labels"],  # the usual ones, which Trainer does not find in the models of adapters
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=torch.cuda.is_available(),
@@ -305,7 +316,7 @@ def main():
         "total_parameters": sum(p.numel() for p in model.parameters()),
         "threads": torch.get_num_threads(),
         "precision": "bf16" if arguments.bf16 else "fp32",
-        "versions": versions(name),
+        "versions": versions(library),
     }), flush=True)
 
 
@@ -334,6 +345,25 @@ def with_peft(model, name, method, new):
     return model
 
 
+def with_bottlenecks(source, config, kind, method, labels):
+    """Bottleneck adapters and the library's own prediction head: two layers on the first token, with the model's non-linearity."""
+    import adapters
+    import torch
+    options = {key: value for key, value in method.items() if key != "kind"}
+    if "scaling" in options:
+        options["scaling"] = float(options["scaling"])  # the library takes no whole number for a factor
+    model = adapters.AutoAdapterModel.from_pretrained(source, config=config, dtype=torch.float32)
+    for head in list(model.heads):
+        model.delete_head(head)
+    model.add_adapter("task-adapter", config=getattr(adapters, BOTTLENECKS[kind])(**options))
+    model.add_classification_head(
+        "task-adapter", num_labels=len(labels) if labels else 1, layers=2,
+        activation_function="relu" if config.model_type == "distilbert" else "tanh",
+        id2label=dict(enumerate(labels)) if labels else None)
+    model.train_adapter("task-adapter")
+    return model
+
+
 def score_of(metric, targets, predicted):
     if metric == "accuracy":
         return float((predicted == targets).mean())
@@ -350,10 +380,10 @@ def score_of(metric, targets, predicted):
     return float(scorers[metric]())
 
 
-def versions(name):
+def versions(library):
     from importlib.metadata import version
     return {package: version(package)
-            for package in ["torch", "transformers", "accelerate"] + (["peft"] if name == "lora" else [])}
+            for package in ["torch", "transformers", "accelerate"] + ([library] if library else [])}
 
 
 if __name__ == "__main__":
