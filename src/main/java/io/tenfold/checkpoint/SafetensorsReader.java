@@ -113,6 +113,12 @@ public final class SafetensorsReader implements AutoCloseable {
         return TensorBytes.read(manager, stored.info(), stored.data());
     }
 
+    /** Reads one number of a tensor; {@code element} counts row by row. */
+    public double number(String name, long element) {
+        Stored stored = stored(name);
+        return TensorBytes.number(stored.info().type(), stored.data(), element);
+    }
+
     /** Reads all tensors. */
     public Map<String, NDArray> readAll(NDManager manager) {
         Map<String, NDArray> all = new LinkedHashMap<>();

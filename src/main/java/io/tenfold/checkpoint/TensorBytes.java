@@ -49,6 +49,22 @@ final class TensorBytes {
         };
     }
 
+    /** One element, which of 64 bits may lose the last ones. */
+    static double number(TensorType type, MemorySegment data, long element) {
+        long at = element * type.bytes();
+        return switch (type) {
+            case F64 -> data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
+            case F32 -> data.get(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
+            case F16 -> Float.float16ToFloat(data.get(HALF, at));
+            case BF16 -> Float.intBitsToFloat(data.get(HALF, at) << 16);
+            case I64 -> data.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
+            case I32 -> data.get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
+            case I16 -> data.get(HALF, at);
+            case I8 -> data.get(ValueLayout.JAVA_BYTE, at);
+            case U8, BOOL -> Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, at));
+        };
+    }
+
     private static ByteBuffer widened(TensorType type, MemorySegment slice) {
         int elements = (int) (slice.byteSize() / 2);
         ByteBuffer bytes = ByteBuffer.allocateDirect(elements * 4).order(ByteOrder.nativeOrder());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenfold.checkpoint.ArtifactPublisher;
+import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.CheckpointStore;
 import io.tenfold.checkpoint.OutputOwner;
 import io.tenfold.job.ArtifactStore;
@@ -168,13 +169,14 @@ final class AttemptRun {
 
     private JobEvent trained(TrainingSession session, TrainingSession.Material material, Path work) {
         Path artifact = WorkFolders.child(work, "artifact");
+        BaseFingerprint base = BaseFingerprint.of(material.modelFolder());
         TrainingSession.Trained trained = session.run(methods.stages(request), material, environment(work), artifact);
         double besides = trained.result().evaluationSeconds() + trained.result().checkpointSeconds();
         times.end("train", besides);
         times.put("evaluate", trained.result().evaluationSeconds());
         times.put("checkpoint", trained.result().checkpointSeconds());
         JobEvent.Succeeded outcome = outcome(trained, "", "", 0);
-        new ReportFiles(artifact, material).write(attempt.request(), trained, outcome);
+        new ReportFiles(artifact, material, base).write(attempt.request(), trained, outcome);
         ArtifactPublisher.Published published = publisher.publish(
                 request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), artifact, sink::renew);
         if (published.adopted()) {

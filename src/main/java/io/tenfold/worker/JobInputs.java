@@ -1,5 +1,6 @@
 package io.tenfold.worker;
 
+import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.Manifest;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Brings model and data to this machine and reads the data. */
 final class JobInputs {
@@ -65,6 +67,31 @@ final class JobInputs {
         }
     }
 
+    /** A model on this machine and where it is from. */
+    record Base(Path folder, String location) {}
+
+    /**
+     * Refuses an artifact that was made for another base, as far as it tells.
+     *
+     * @param param of the artifact
+     * @param wayOut what to give instead
+     * @throws JobException bad_model
+     */
+    static void refuseOtherBase(Path artifact, Base base, String param, String location, String wayOut) {
+        Optional<BaseFingerprint> own = BaseFingerprint.broughtBy(artifact);
+        if (own.isEmpty()) {
+            return;
+        }
+        String difference = own.get().difference(BaseFingerprint.of(base.folder()));
+        if (!difference.isEmpty()) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    param,
+                    "%s was made for another base than %s: %s; %s"
+                            .formatted(location, base.location(), difference, wayOut));
+        }
+    }
+
     private JobException noWeights(String location, String param) {
         boolean pickled = store.list(location).stream()
                 .anyMatch(entry ->
@@ -83,8 +110,16 @@ final class JobInputs {
     TrainingSession.Material material(FineTuneRequest request, MethodRegistry methods) {
         Path model = model(request.model(), "model");
         Map<String, Path> folders = new LinkedHashMap<>();
-        methods.locations(request)
-                .forEach((option, location) -> folders.put(option, artifact(location, "method." + option)));
+        methods.locations(request).forEach((option, location) -> {
+            Path folder = artifact(location, "method." + option);
+            refuseOtherBase(
+                    folder,
+                    new Base(model, request.model()),
+                    "method." + option,
+                    location,
+                    "give the model that it was made for as model");
+            folders.put(option, folder);
+        });
         Path train = data(request.data().train(), "data.train");
         String validationLocation = request.data().validation();
         Path validation = validationLocation == null ? null : data(validationLocation, "data.validation");

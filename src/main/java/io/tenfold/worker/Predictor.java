@@ -235,7 +235,14 @@ public class Predictor {
                 return new Fetched(artifact, folder, null, artifact.location());
             }
             String base = model == null ? baseLocation.get() : model;
-            return new Fetched(artifact, folder, new JobInputs(store).model(base, "model"), base);
+            Path baseFolder = new JobInputs(store).model(base, "model");
+            JobInputs.refuseOtherBase(
+                    folder,
+                    new JobInputs.Base(baseFolder, base),
+                    "model",
+                    artifact.location(),
+                    "give its own base with --model (it was made on %s)".formatted(baseLocation.get()));
+            return new Fetched(artifact, folder, baseFolder, base);
         } catch (ArtifactStore.NotFoundException e) {
             throw new JobException(ErrorCode.BAD_MODEL, artifact.location(), String.valueOf(e.getMessage()), e);
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
@@ -26,10 +27,13 @@ final class ReportFiles {
 
     private final Path folder;
     private final TrainingSession.Material material;
+    private final BaseFingerprint base;
 
-    ReportFiles(Path folder, TrainingSession.Material material) {
+    /** @param base of the model that the job began with */
+    ReportFiles(Path folder, TrainingSession.Material material, BaseFingerprint base) {
         this.folder = folder;
         this.material = material;
+        this.base = base;
     }
 
     /** Writes all of them; {@code outcome} is what the terminal event will say. */
@@ -59,6 +63,7 @@ final class ReportFiles {
         // Known only when the artifact is published; the manifest and the event have them.
         json.remove(List.of("artifact_uri", "manifest_sha256", "artifact_bytes"));
         json.set("labels", JSON.valueToTree(material.labels()));
+        json.set(BaseFingerprint.FIELD, JSON.valueToTree(base));
         json.put("steps", result.steps());
         ArrayNode curve = json.putArray("loss_curve");
         result.curve()

@@ -357,6 +357,32 @@ class JobRunnerTest {
         assertTrue(Files.size(artifact.resolve("predictions-validation.jsonl")) > 0);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "full | 'extract': {'from': '%s'} | method.extract.from",
+                "lora | 'merge_adapters': {'adapters': ['%s']} | method.merge_adapters.adapters[0]"
+            })
+    void anArtifactOfAnotherBaseOfTheSameSizesIsRefused(String method, String options, String param)
+            throws IOException {
+        copy("bert-regression", "other");
+        ObjectNode first = request("{\"name\": \"%s\"}".formatted(method));
+        assertEquals(
+                "succeeded",
+                run(first.put("output", at("first"))).events().getLast().kind());
+        ObjectNode second = request("{\"name\": \"lora\", %s}"
+                .formatted(options.formatted(at("first")).replace('\'', '"')));
+        JobError error = failure(run(second.put("model", at("other"))));
+        assertEquals(ErrorCode.BAD_MODEL, error.code());
+        assertEquals(param, error.param());
+        assertEquals(
+                "%s was made for another base than %s: it has the same sizes, but other weights; give the model that it was made for as model"
+                        .formatted(at("first"), at("other")),
+                error.message());
+    }
+
     @Test
     void aModelToExtractFromThatIsNotThereIsNamed() throws IOException {
         JsonNode body =

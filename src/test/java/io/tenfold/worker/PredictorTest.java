@@ -5,14 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.checkpoint.BaseFingerprint;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.adapter.AdapterHubOpener;
 import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.prefix.PrefixMethod;
+import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.storage.LocationStore;
 import io.tenfold.storage.TestStores;
+import io.tenfold.tensor.Backend;
 import io.tenfold.worker.Predictor.Averaging;
 import io.tenfold.worker.Predictor.NamedArtifact;
 import io.tenfold.worker.Predictor.Opened;
@@ -26,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +64,8 @@ class PredictorTest {
 
     private static Predictor predictor(Path root) {
         LocationStore store = TestStores.files(root);
-        ArtifactModels models = new ArtifactModels(List.of(new AdapterHubOpener(), new Ia3Opener(), new LoraMethod()));
+        ArtifactModels models = new ArtifactModels(List.of(
+                new AdapterHubOpener(), new Ia3Opener(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
         return new Predictor(store, models, new RunnerConfig("cpu", 1, Optional.of(root.resolve("work"))));
     }
 
@@ -68,6 +79,9 @@ class PredictorTest {
                 "bert-ia3",
                 "bert-adapter-pfeiffer",
                 "bert-adapter-second",
+                "bert-soft",
+                "bert-prefix",
+                "bert-p-tuning",
                 "roberta-adapter-pfeiffer")) {
             Path target = Files.createDirectory(root.resolve(name));
             try (Stream<Path> files = Files.list(GOLDEN.resolve(name))) {
@@ -76,10 +90,26 @@ class PredictorTest {
                 }
             }
         }
+        copyOfTheBase("bert-elsewhere", _ -> {});
+        copyOfTheBase("bert-other", tensors -> tensors.replaceAll((_, tensor) -> tensor.mul(1.1)));
         for (Map.Entry<String, String> artifact : LABELS.entrySet()) {
             String labels = "\"" + artifact.getValue().replace(" ", "\", \"") + "\"";
             Files.writeString(
                     root.resolve(artifact.getKey()).resolve("metrics.json"), "{\"labels\": [" + labels + "]}");
+        }
+    }
+
+    private void copyOfTheBase(String name, Consumer<Map<String, NDArray>> change) throws IOException {
+        Path target = Files.createDirectory(root.resolve(name));
+        for (String file : List.of("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt")) {
+            Files.copy(root.resolve("bert").resolve(file), target.resolve(file));
+        }
+        try (Backend backend = Backend.open("cpu", 1);
+                NDManager scope = backend.scope();
+                SafetensorsReader reader = SafetensorsReader.openModel(root.resolve("bert"))) {
+            Map<String, NDArray> tensors = reader.readAll(scope);
+            change.accept(tensors);
+            SafetensorsWriter.write(target.resolve("model.safetensors"), tensors);
         }
     }
 
@@ -177,6 +207,30 @@ class PredictorTest {
                 null,
                 "the model %s is given as a base, but %s is a whole model and has none"
                         .formatted(at("bert"), at("roberta")));
+    }
+
+    /** Their sizes agree, so that nothing else would tell. */
+    @Test
+    void anotherBaseOfTheSameSizesIsRefusedWhereTheArtifactKnowsItsOwn() throws IOException {
+        for (String artifact : List.of(
+                "bert-lora", "bert-ia3", "bert-adapter-pfeiffer", "bert-soft", "bert-prefix", "bert-p-tuning")) {
+            Files.writeString(
+                    root.resolve(artifact).resolve("metrics.json"),
+                    new ObjectMapper()
+                            .createObjectNode()
+                            .putPOJO(BaseFingerprint.FIELD, BaseFingerprint.of(root.resolve("bert")))
+                            .toString());
+            assertEquals(3, alone(artifact, "a row").logits().length);
+            predictor.open(List.of(named(artifact)), at("bert-elsewhere"), null).close();
+            JobException refused = assertThrows(
+                    JobException.class, () -> predictor.open(List.of(named(artifact)), at("bert-other"), null));
+            assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
+            assertEquals("model", refused.error().param());
+            assertEquals(
+                    "%s was made for another base than %s: it has the same sizes, but other weights; give its own base with --model (it was made on bert)"
+                            .formatted(at(artifact), at("bert-other")),
+                    refused.error().message());
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
@@ -145,10 +146,12 @@ final class AdapterMerge implements Start, AutoCloseable {
             }
             refuseOtherLabels(option, folder, inputs.labels());
             ObjectNode file = PeftFiles.readConfig(folder);
-            refuseOtherBase(
-                    option,
-                    file.path("base_model_name_or_path").asText(""),
-                    inputs.request().model());
+            if (BaseFingerprint.broughtBy(folder).isEmpty()) {
+                refuseOtherBase(
+                        option,
+                        file.path("base_model_name_or_path").asText(""),
+                        inputs.request().model());
+            }
             LoraConfig config = LoraConfigFile.read(file, folder.toString());
             refuseUnmergeable(option, config);
             return new Adapter(option, config, QuantizationFile.isIn(folder), PeftFiles.readTensors(folder, manager));
@@ -173,7 +176,7 @@ final class AdapterMerge implements Start, AutoCloseable {
         }
     }
 
-    /** The same model lies in many places; what it is called is the last part of each. */
+    /** The same model lies in many places; where the adapter does not tell more, what it is called is the last part of each. */
     private static void refuseOtherBase(String option, String made, String model) {
         if (!made.isBlank() && !modelName(made).equals(modelName(model))) {
             throw bad(
