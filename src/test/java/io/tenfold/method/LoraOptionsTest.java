@@ -65,6 +65,27 @@ class LoraOptionsTest {
         assertTrue(error.message().contains(message), error.message());
     }
 
+    /** An option that decides nothing is not passed over because it says the usual. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'extract': {'from': 'file:a'} | lora_alpha: 16, lora_dropout: 0, use_rslora: false, use_dora: false, init_lora_weights: true, alpha_pattern: {}, loraplus_lr_ratio: 1, quantize: 'nf4'",
+                "'extract': {'from': 'file:a', 'rank': 4} | r: 8",
+                "'extract': {'from': 'file:a', 'energy': 0.9} | r: 8, rank_pattern: {}",
+                "'merge_adapters': {'adapters': ['file:a']} | r: 8, lora_alpha: 16, target_modules: ['query'], layers_to_transform: [0], bias: 'none', use_rslora: false, use_dora: false, modules_to_save: ['pooler'], rank_pattern: {}, alpha_pattern: {}, quantize: 'nf4', lora_dropout: 0, init_lora_weights: true, loraplus_lr_ratio: 1",
+            })
+    void whatHasNoEffectIsRefusedAtItsUsualValueToo(String source, String useless) {
+        for (String option : useless.split(", ", -1)) {
+            String name = option.substring(0, option.indexOf(':'));
+            JobError error = refused("lora", (source + ", '" + option.replaceFirst(":", "':")).replace('\'', '"'));
+            assertEquals("method." + name, error.param(), error.message());
+            assertTrue(error.message().startsWith("method.%s is given, but ".formatted(name)), error.message());
+            assertTrue(error.message().endsWith("; leave it out"), error.message());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

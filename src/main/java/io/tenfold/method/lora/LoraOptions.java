@@ -1,7 +1,6 @@
 package io.tenfold.method.lora;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.BooleanNode;
 import io.tenfold.job.Fields;
 import io.tenfold.train.ModuleNames;
 import io.tenfold.train.TargetModules;
@@ -136,9 +135,10 @@ public record LoraOptions(
         }
     }
 
+    /** Whatever the value: the usual ones are not what holds there (an extracted adapter's alpha is its rank, not 16). */
     private static void refuse(Fields f, List<String> names, String reason) {
         for (String name : names) {
-            if (f.has(name) && !f.raw(name).equals(BooleanNode.FALSE)) {
+            if (f.has(name)) {
                 f.error(name, "method.%s is given, but method.%s; leave it out".formatted(name, reason));
             }
         }
