@@ -274,7 +274,8 @@ public final class Fields {
                 String way = Suggest.didYouMean(field.getKey(), known);
                 List<String> others = owners.apply(field.getKey());
                 if (!others.isEmpty()) {
-                    way = "; it is an option of " + String.join(", ", others);
+                    way = "; it is an option of %s: leave it out, or take that method"
+                            .formatted(String.join(", ", others));
                 }
                 error(
                         field.getKey(),

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.OtherBase;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
@@ -174,7 +175,7 @@ public final class PromptArtifact {
     }
 
     private JobException unfit(String what) {
-        return bad(what + ": the adapter was made for another base");
+        return OtherBase.refused(location, what);
     }
 
     private JobException bad(String what) {

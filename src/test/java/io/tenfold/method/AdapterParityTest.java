@@ -124,8 +124,8 @@ class AdapterParityTest {
             delimiter = '|',
             value = {
                 "bert-adapter-phm|bert|phm_layer is true",
-                "roberta-adapter-pfeiffer|bert|its model_type is roberta, the base's bert",
-                "roberta-ia3|bert|made for another base",
+                "roberta-adapter-pfeiffer|bert|its model_type is roberta, the base's bert: the artifact was made for another base; give its own with --model",
+                "roberta-ia3|bert|made for another base; give its own with --model",
                 "distilbert-ia3|bert|made for another base"
             })
     void whatDoesNotFitIsRefusedByName(String adapter, String base, String message) {

@@ -55,7 +55,7 @@ class LoraFilesTest {
                 .tensor(QUERY.formatted(2, "B"), new Shape(32, 4));
         refused(
                 "bert",
-                "layer.2.attention.self.query.lora_A.weight has no place in the base model: the adapter was made for another base");
+                "layer.2.attention.self.query.lora_A.weight has no place in the base model: the artifact was made for another base; give its own with --model");
     }
 
     @Test
@@ -66,7 +66,7 @@ class LoraFilesTest {
         Altered.copy("bert-lora", folder).tensor(QUERY.formatted(0, "A"), new Shape(rank, 48));
         refused(
                 "bert",
-                "lora_A.weight is (%d, 48); the base model needs (%d, 32): the adapter was made for"
+                "lora_A.weight is (%d, 48); the base model needs (%d, 32): the artifact was made for another base; give its own with --model"
                         .formatted(rank, rank));
     }
 

@@ -91,7 +91,7 @@ class LoraOptionsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'layers_to_transform': [1, 2] | layers_to_transform | has 2, but the model's layers are numbered from 0 to 1",
+                "'layers_to_transform': [1, 2] | layers_to_transform | has 2, but the model's layers are numbered from 0 to 1; leave it out",
                 "'rank_pattern': {'valu': 3} | rank_pattern | has valu, which matches no layer with an update; these would: query, value; did you mean value?",
                 "'alpha_pattern': {'key': 3} | alpha_pattern | has key, which matches no layer with an update",
                 "'r': 33 | r | is 32 by 32; give at most 32",
@@ -116,7 +116,9 @@ class LoraOptionsTest {
     void anotherMethodSaysWhoseTheOptionIs(String option) {
         JobError error = refused("full", "\"%s\": \"nf4\"".formatted(option));
         assertEquals("method." + option, error.param());
-        assertTrue(error.message().endsWith("it is an option of lora"), error.message());
+        assertTrue(
+                error.message().endsWith("it is an option of lora: leave it out, or take that method"),
+                error.message());
     }
 
     private static JobError refused(String method, String options) {

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.HubFiles;
-import io.tenfold.job.ErrorCode;
+import io.tenfold.checkpoint.OtherBase;
 import io.tenfold.job.JobException;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
@@ -163,9 +163,6 @@ final class BottleneckModel {
     }
 
     private static JobException otherBase(String location, String message) {
-        return new JobException(
-                ErrorCode.BAD_MODEL,
-                null,
-                "%s: %s: the adapter was made for another base".formatted(location, message));
+        return OtherBase.refused(location, message);
     }
 }

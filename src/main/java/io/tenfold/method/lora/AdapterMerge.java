@@ -246,7 +246,7 @@ final class AdapterMerge implements Start, AutoCloseable {
                         || part.b().getShape().get(0) != site.outFeatures()) {
                     throw bad(
                             adapter.option(),
-                            "its update of %s is %d by %d, the layer %d by %d: the adapter was made for another base"
+                            "its update of %s is %d by %d, the layer %d by %d: the adapter was made for another base; merge adapters of this model"
                                     .formatted(
                                             site.name(),
                                             part.b().getShape().get(0),
@@ -361,7 +361,8 @@ final class AdapterMerge implements Start, AutoCloseable {
                 if (!keys.contains(key)) {
                     throw bad(
                             adapter.option(),
-                            "its %s has no place in the model: the adapter was made for another base".formatted(key));
+                            "its %s has no place in the model: the adapter was made for another base; merge adapters of this model"
+                                    .formatted(key));
                 }
             }
         }

@@ -3,6 +3,7 @@ package io.tenfold.method.lora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.tenfold.checkpoint.OtherBase;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
@@ -111,7 +112,7 @@ final class AdapterValues {
     }
 
     private JobException otherBase(String what) {
-        return bad(what + ": the adapter was made for another base");
+        return OtherBase.refused(location, what);
     }
 
     private JobException bad(String what) {

@@ -2,6 +2,7 @@ package io.tenfold.method.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.tenfold.checkpoint.OtherBase;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LinearOp;
@@ -188,11 +189,7 @@ final class LoraHooks implements ModelHooks {
      */
     void checkSome(String location) {
         if (updates.isEmpty()) {
-            throw new JobException(
-                    ErrorCode.BAD_MODEL,
-                    null,
-                    "%s: no linear layer of the base model is among its target_modules: the adapter was made for another base"
-                            .formatted(location));
+            throw OtherBase.refused(location, "no linear layer of the base model is among its target_modules");
         }
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenfold.checkpoint.JsonFile;
+import io.tenfold.checkpoint.OtherBase;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.Network;
@@ -134,10 +135,9 @@ record HardFile(
 
     private static void checkFits(Path artifact, String name, @Nullable Integer size, int needed) {
         if (size != null && size != needed) {
-            throw bad(
-                    artifact.resolve(NAME),
-                    "has %s %d; the base model needs %d: the prompt was made for another base"
-                            .formatted(name, size, needed));
+            throw OtherBase.refused(
+                    artifact.resolve(NAME).toString(),
+                    "it has %s %d; the base model needs %d".formatted(name, size, needed));
         }
     }
 

@@ -109,7 +109,7 @@ class PrefixMethodTest {
         }
         ObjectNode config = PeftFiles.readConfig(folder);
         new ObjectMapper().writeValue(folder.resolve(PeftFiles.CONFIG).toFile(), config.put(field, value));
-        refusedAs(folder, message + ": the adapter was made for another base");
+        refusedAs(folder, message + ": the artifact was made for another base; give its own with --model");
     }
 
     @Test

@@ -169,8 +169,8 @@ class HardErrorsTest {
                 "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x']}} | has no words for the label b",
                 "{'kind': 'hard', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['x'], 'b': ['y']}, 'calibration': []} | does not fit",
                 "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['雨']}} | the prompt was made for another base",
-                "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'token_dim': 64, 'num_layers': 2, 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['rain']}} | has token_dim 64; the base model needs 32: the prompt was made for another base",
-                "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'token_dim': 32, 'num_layers': 3, 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['rain']}} | has num_layers 3; the base model needs 2: the prompt",
+                "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'token_dim': 64, 'num_layers': 2, 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['rain']}} | has token_dim 64; the base model needs 32: the artifact was made for another base; give its own with --model",
+                "{'kind': 'hard', 'base_model_name_or_path': 'file:x', 'token_dim': 32, 'num_layers': 3, 'labels': ['a', 'b'], 'templates': ['{text} [MASK]'], 'verbalizer': {'a': ['soup'], 'b': ['rain']}} | has num_layers 3; the base model needs 2: the artifact was made for another base",
                 "[1] | can't be read",
             })
     void aBrokenFileIsABadModel(String json, String message) throws Exception {

@@ -146,8 +146,11 @@ class PromptMethodTest {
             JobError error = assertThrows(JobException.class, () -> models().open(artifact, base, "a", backend)
                             .close())
                     .error();
+            assertEquals("model", error.param());
             assertTrue(error.message().contains("num_layers is 2; the base model needs 3"), error.message());
-            assertTrue(error.message().contains("the adapter was made for another base"), error.message());
+            assertTrue(
+                    error.message().endsWith("the artifact was made for another base; give its own with --model"),
+                    error.message());
         }
     }
 
