@@ -60,11 +60,7 @@ public final class ArtifactPublisher {
             return earlier.get();
         }
         Manifest manifest = Manifest.of(Kind.ARTIFACT, jobId, requestSha256, fence, folder);
-        String attempt = Manifest.attemptFolder(output, fence);
-        removeStrangers(attempt, manifest);
-        for (FileEntry file : manifest.files()) {
-            store.put(ArtifactStore.child(attempt, file.name()), folder.resolve(file.name()));
-        }
+        String attempt = upload(output, fence, folder, manifest);
         renewLease.run();
         byte[] json = manifest.toJson();
         if (store.putIfAbsent(ArtifactStore.child(output, Manifest.NAME), json)) {
@@ -75,6 +71,26 @@ public final class ArtifactPublisher {
                         ErrorCode.CONFLICT,
                         "output",
                         "%s changed while this job published to it; choose another output".formatted(output)));
+    }
+
+    /**
+     * Uploads the folder's files to {@code <output>/attempt-<fence>/} and publishes nothing.
+     *
+     * @param renewLease called before; throws when the attempt lost its lease
+     * @return where they lie
+     */
+    public String keep(String output, int fence, Path folder, Runnable renewLease) {
+        renewLease.run();
+        return upload(output, fence, folder, Manifest.of(Kind.ARTIFACT, "", "", fence, folder));
+    }
+
+    private String upload(String output, int fence, Path folder, Manifest manifest) {
+        String attempt = Manifest.attemptFolder(output, fence);
+        removeStrangers(attempt, manifest);
+        for (FileEntry file : manifest.files()) {
+            store.put(ArtifactStore.child(attempt, file.name()), folder.resolve(file.name()));
+        }
+        return attempt;
     }
 
     /** Files that a dead run left under the same attempt number would otherwise lie beside this artifact's. */

@@ -42,14 +42,43 @@ public final class CheckpointStore {
      * @throws JobException UNAVAILABLE when the store does not answer
      */
     public Saved save(String output, String jobId, String requestSha256, int fence, long step, Path folder) {
-        Manifest manifest = Manifest.of(Kind.CHECKPOINT, jobId, requestSha256, fence, folder);
         String uri = uri(output, step, fence);
+        long bytes = upload(uri, jobId, requestSha256, fence, folder);
+        return new Saved(new CheckpointRef(step, uri), fence, bytes);
+    }
+
+    /**
+     * Uploads what a finished stage left, to {@code <output>/checkpoints/stage-<n>-attempt-<fence>/}. It stays until {@link
+     * #dropStages}.
+     *
+     * @return its location
+     */
+    public String keep(String output, String jobId, String requestSha256, int fence, int stage, Path folder) {
+        String name = "stage-%d-attempt-%d".formatted(stage, fence);
+        String uri = ArtifactStore.child(ArtifactStore.child(output, FOLDER), name);
+        upload(uri, jobId, requestSha256, fence, folder);
+        return uri;
+    }
+
+    /** Removes what all attempts have kept of stages. */
+    public void dropStages(String output) {
+        String folder = ArtifactStore.child(output, FOLDER);
+        store.list(folder).stream()
+                .map(entry -> entry.location().substring(folder.length() + 1))
+                .map(name -> name.substring(0, Math.max(0, name.indexOf('/'))))
+                .filter(name -> name.matches("stage-\\d{1,9}-attempt-\\d{1,9}"))
+                .distinct()
+                .forEach(name -> remove(ArtifactStore.child(folder, name)));
+    }
+
+    /** @return the sum of the files' sizes */
+    private long upload(String uri, String jobId, String requestSha256, int fence, Path folder) {
+        Manifest manifest = Manifest.of(Kind.CHECKPOINT, jobId, requestSha256, fence, folder);
         String location = ArtifactStore.child(uri, Manifest.NAME);
-        Saved saved = new Saved(new CheckpointRef(step, uri), fence, manifest.totalBytes());
         Optional<byte[]> there = store.read(location);
         if (there.isPresent()) {
             if (holdsTheSame(there.get(), location, manifest)) {
-                return saved;
+                return manifest.totalBytes();
             }
             // Another job's that had this output before.
             remove(uri);
@@ -58,7 +87,7 @@ public final class CheckpointStore {
             store.put(ArtifactStore.child(uri, file.name()), folder.resolve(file.name()));
         }
         store.putIfAbsent(location, manifest.toJson());
-        return saved;
+        return manifest.totalBytes();
     }
 
     private static boolean holdsTheSame(byte[] json, String location, Manifest manifest) {

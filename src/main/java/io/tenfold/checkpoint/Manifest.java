@@ -87,6 +87,11 @@ public record Manifest(
                 FORMAT, kind, jobId, requestSha256, attempt, Instant.now().toString(), LocalFiles.entries(folder));
     }
 
+    /** The sum of the sizes of the regular files below a folder. */
+    public static long bytes(Path folder) {
+        return LocalFiles.entries(folder).stream().mapToLong(FileEntry::bytes).sum();
+    }
+
     /** Whether that request of that job wrote it. */
     boolean belongsTo(String job, String sha256) {
         return jobId.equals(job) && requestSha256.equals(sha256);

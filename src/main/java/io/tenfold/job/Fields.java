@@ -73,6 +73,32 @@ public final class Fields {
         return new Fields(param(name), value.isObject() ? value : JsonNodeFactory.instance.objectNode(), errors);
     }
 
+    /** The objects of a list within, each with its number in its name: {@code data.tasks[0]}; none when left out. */
+    public List<Fields> objects(String name) {
+        JsonNode value = raw(name);
+        if (!value.isNull() && !value.isArray()) {
+            wrongType(name, value, "a list of objects");
+            return List.of();
+        }
+        List<Fields> objects = new ArrayList<>();
+        for (int i = 0; i < value.size(); i++) {
+            JsonNode element = value.get(i);
+            if (!element.isObject()) {
+                wrongType("%s[%d]".formatted(name, i), element, "an object");
+            }
+            objects.add(new Fields(
+                    "%s[%d]".formatted(param(name), i),
+                    element.isObject() ? element : JsonNodeFactory.instance.objectNode(),
+                    errors));
+        }
+        return objects;
+    }
+
+    /** The name of this object: {@code data.tasks[0]}; empty for the whole request. */
+    public String path() {
+        return path;
+    }
+
     /** A text that must be there and not blank; empty when it is not. */
     public String demandedText(String name, String example) {
         String value = text(name, null);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param model location of a folder in Hugging Face layout
  * @param output location below which attempts, checkpoints and the manifest go
  * @param priority the higher, the earlier; 0 usually
+ * @param task of the only task, or the first of several
  * @param maxSeconds the longest the job may run in one attempt; null for no limit
  * @param metadata the requester's own, handed through
  */
@@ -24,6 +25,7 @@ public record FineTuneRequest(
         String output,
         int priority,
         @Nullable Integer maxSeconds,
+        Gates gates,
         JsonNode metadata) {
 
     /** What the model learns to do. */
@@ -42,14 +44,82 @@ public record FineTuneRequest(
     /**
      * Where the rows are.
      *
+     * @param tasks at least one; the only one has no name unless the request names it
+     * @param target rows of another domain; null where there is one
+     */
+    public record Data(List<TaskData> tasks, @Nullable TaskData target) {
+
+        public Data {
+            tasks = List.copyOf(tasks);
+        }
+
+        public String train() {
+            return tasks.getFirst().train();
+        }
+
+        public @Nullable String validation() {
+            return tasks.getFirst().validation();
+        }
+
+        public @Nullable String format() {
+            return tasks.getFirst().format();
+        }
+
+        public Columns columns() {
+            return tasks.getFirst().columns();
+        }
+
+        /** How the data is laid out. */
+        public DataShape shape() {
+            if (target != null) {
+                return DataShape.TARGET;
+            }
+            return tasks.getFirst().name().isEmpty() ? DataShape.ONE : DataShape.TASKS;
+        }
+
+        /** Whether any rows are scored. */
+        public boolean scored() {
+            return tasks.stream().anyMatch(task -> task.validation() != null)
+                    || (target != null && target.validation() != null);
+        }
+    }
+
+    /** What a method is given to learn from. */
+    public enum DataShape {
+        /** {@code data.train}. */
+        ONE,
+        /** {@code data.tasks}. */
+        TASKS,
+        /** {@code data.train} and {@code data.target}. */
+        TARGET;
+
+        /** The field that says so. */
+        public String param() {
+            return switch (this) {
+                case ONE -> "data.train";
+                case TASKS -> "data.tasks";
+                case TARGET -> "data.target";
+            };
+        }
+    }
+
+    /**
+     * The rows of one task, or of another domain.
+     *
+     * @param name as files and events call it; empty for an only task
+     * @param param the field that holds it, such as {@code data} or {@code data.tasks[0]}
+     * @param train empty where there are rows to be scored alone
      * @param validation null: no scores, and the last weights are published
      * @param format null: by the file's extension
      */
-    public record Data(
+    public record TaskData(
+            String name,
+            String param,
             String train,
             @Nullable String validation,
             @Nullable String format,
-            Columns columns) {}
+            Columns columns,
+            Task task) {}
 
     /** Names of the columns; {@code text2} is null where rows have one text. */
     public record Columns(String text, @Nullable String text2, String label) {}

@@ -119,9 +119,35 @@ public sealed interface JobEvent {
             long peakMemoryBytes)
             implements JobEvent {}
 
-    /** The job ended without an artifact. */
+    /**
+     * A gate that the artifact did not pass.
+     *
+     * @param name the request's field, such as {@code gates.min_metric}
+     * @param of what was measured, such as {@code accuracy}
+     */
+    record Gate(String name, String of, double value, double limit) {}
+
+    /**
+     * The job ended without an artifact.
+     *
+     * @param gate null unless a gate failed
+     * @param evidenceUri where the files lie that failed it
+     * @param metrics of these files
+     */
     @JsonNaming(SnakeCaseStrategy.class)
-    record Failed(JobError error, long step, @Nullable String checkpointUri) implements JobEvent {}
+    record Failed(
+            JobError error,
+            long step,
+            @Nullable String checkpointUri,
+            @Nullable Gate gate,
+            @Nullable String evidenceUri,
+            @Nullable Map<String, Object> metrics)
+            implements JobEvent {
+
+        public Failed(JobError error, long step, @Nullable String checkpointUri) {
+            this(error, step, checkpointUri, null, null, null);
+        }
+    }
 
     /** Somebody cancelled the job. */
     @JsonNaming(SnakeCaseStrategy.class)

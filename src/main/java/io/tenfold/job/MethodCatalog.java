@@ -29,6 +29,10 @@ public interface MethodCatalog {
      */
     Map<String, String> locations(String name, JsonNode options);
 
+    /** The location that valid options give the model by, in place of the request's {@code model}; null: they don't. */
+    @Nullable
+    String model(String name, JsonNode options);
+
     /** The steps of a request that says neither {@code epochs} nor {@code max_steps}; null: its epochs' usual number. */
     @Nullable
     Integer usualSteps(String name, JsonNode options);

@@ -9,6 +9,9 @@ public final class MetricNames {
             List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
     private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
 
+    /** The only metric of several tasks: the mean of each one's usual score. */
+    public static final String MEAN = "mean";
+
     private MetricNames() {}
 
     /** The names of a task's metrics, its usual score first. */

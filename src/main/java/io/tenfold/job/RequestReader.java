@@ -2,14 +2,10 @@ package io.tenfold.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.tenfold.job.FineTuneRequest.Columns;
 import io.tenfold.job.FineTuneRequest.Data;
 import io.tenfold.job.FineTuneRequest.Method;
 import io.tenfold.job.FineTuneRequest.Task;
-import io.tenfold.job.FineTuneRequest.TaskType;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a request from JSON, or says everything that is wrong with it. */
@@ -20,9 +16,6 @@ public final class RequestReader {
 
     /** Levels of objects and lists in one another: far more than a request needs, few enough for every reader's stack. */
     public static final int MAX_DEPTH = 100;
-
-    private static final List<String> FORMATS = List.of("csv", "tsv", "jsonl", "json", "parquet");
-    private static final List<String> TASKS = List.of("sequence_classification", "regression");
 
     private final MethodCatalog methods;
     private final ArtifactStore store;
@@ -75,32 +68,38 @@ public final class RequestReader {
         }
         Fields f = new Fields(body);
         checkId(f, id);
-        String model = location(f, "model", "s3://models/bert-base-uncased");
-        Task task = task(f.object("task", true));
-        Data data = data(f.object("data", true));
         Fields m = f.object("method", true);
         Method method = method(m, f.raw("method"));
+        boolean known = methods.names().contains(method.name());
+        String model = model(f, known ? methods.model(method.name(), method.options()) : null);
+        Data data = new DataReader(this::checkLocation).read(f);
+        Task task = data.tasks().getFirst().task();
+        List<String> metrics = data.shape() == FineTuneRequest.DataShape.TASKS
+                ? List.of(MetricNames.MEAN)
+                : MetricNames.of(task.type());
         Fields t = f.object("training", false);
-        TrainingOptions training = TrainingOptions.read(
-                t,
-                task.type(),
-                methods.names().contains(method.name()) ? methods.usualSteps(method.name(), method.options()) : null);
+        TrainingOptions training =
+                TrainingOptions.read(t, metrics, known ? methods.usualSteps(method.name(), method.options()) : null);
         refuseForLater(t);
-        if (data.validation() == null && training.earlyStoppingPatience() != null) {
+        if (!data.scored() && training.earlyStoppingPatience() != null) {
             t.error("early_stopping_patience", "training.early_stopping_patience needs a score; give data.validation");
         }
         t.refuseUnknown();
         String output = location(f, "output", "s3://artifacts/" + id);
         int priority = f.integer("priority", 0, -1_000, 1_000);
         Integer maxSeconds = f.integer("max_seconds", 1, Integer.MAX_VALUE);
+        String usual = training.metric() == null ? metrics.getFirst() : training.metric();
+        Fields g = f.object("gates", false);
+        Gates gates = Gates.read(g, metrics, usual, data.scored());
+        checkLocation(g, "must_beat", gates.mustBeat());
         JsonNode metadata = f.raw("metadata");
         if (!metadata.isNull() && !metadata.isObject()) {
             f.error("metadata", "metadata is %s; it must be an object".formatted(metadata));
         }
         f.refuseUnknown();
-        FineTuneRequest request =
-                new FineTuneRequest(id, model, task, data, method, training, output, priority, maxSeconds, metadata);
-        if (methods.names().contains(method.name())) {
+        FineTuneRequest request = new FineTuneRequest(
+                id, model, task, data, method, training, output, priority, maxSeconds, gates, metadata);
+        if (known) {
             methods.check(request, m);
         }
         return f.errors().isEmpty() ? new Result.Valid(request) : new Result.Invalid(List.copyOf(f.errors()));
@@ -119,6 +118,21 @@ public final class RequestReader {
         }
     }
 
+    /** @param ofMethod the location that the method has the model from; null: it must be given */
+    private String model(Fields f, @Nullable String ofMethod) {
+        if (ofMethod == null) {
+            return location(f, "model", "s3://models/bert-base-uncased");
+        }
+        if (f.has("model")) {
+            f.error(
+                    "model",
+                    "model is %s, but method %s goes on from %s; leave model out"
+                            .formatted(
+                                    f.raw("model"), f.raw("method").path("name").asText(), ofMethod));
+        }
+        return ofMethod;
+    }
+
     private String location(Fields f, String name, String example) {
         String location = f.demandedText(name, example);
         checkLocation(f, name, location);
@@ -134,36 +148,6 @@ public final class RequestReader {
             }
         }
         return location;
-    }
-
-    private static Task task(Fields f) {
-        if (!f.has("type")) {
-            f.error("type", "task.type is missing; it must be one of " + String.join(", ", TASKS));
-        }
-        TaskType type =
-                TaskType.valueOf(f.oneOf("type", TASKS, TASKS.getFirst()).toUpperCase(Locale.ROOT));
-        List<String> labels = f.texts("labels");
-        if (labels != null && type == TaskType.REGRESSION) {
-            f.error("labels", "task.labels is given, but a regression has none; leave it out");
-        } else if (labels != null && (labels.size() < 2 || new HashSet<>(labels).size() != labels.size())) {
-            f.error("labels", "task.labels is %s; it must have at least two different names".formatted(labels));
-        }
-        f.refuseUnknown();
-        return new Task(type, labels == null ? null : List.copyOf(labels));
-    }
-
-    private Data data(Fields f) {
-        String train = location(f, "train", "s3://data/sst2/train.tsv");
-        String validation = checkLocation(f, "validation", f.text("validation", null));
-        String format = f.has("format") ? f.oneOf("format", FORMATS, "csv") : null;
-        Fields c = f.object("columns", false);
-        Columns columns = new Columns(
-                java.util.Objects.requireNonNull(c.text("text", "text")),
-                c.text("text2", null),
-                java.util.Objects.requireNonNull(c.text("label", "label")));
-        c.refuseUnknown();
-        f.refuseUnknown();
-        return new Data(train, validation, format, columns);
     }
 
     private Method method(Fields f, JsonNode raw) {

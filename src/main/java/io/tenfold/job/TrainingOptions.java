@@ -1,5 +1,6 @@
 package io.tenfold.job;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,8 +68,13 @@ public record TrainingOptions(
         FAIL
     }
 
-    /** @param usualSteps the method's, for a request that has neither {@code epochs} nor {@code max_steps}; null: by epochs */
-    static TrainingOptions read(Fields f, FineTuneRequest.TaskType task, @Nullable Integer usualSteps) {
+    /**
+     * Reads them.
+     *
+     * @param metrics the names of the metrics that there will be
+     * @param usualSteps the method's, for a request that has neither {@code epochs} nor {@code max_steps}; null: by epochs
+     */
+    static TrainingOptions read(Fields f, List<String> metrics, @Nullable Integer usualSteps) {
         Integer maxSteps = f.integer("max_steps", 1, Integer.MAX_VALUE);
         Integer evalSteps = f.integer("eval_steps", 1, Integer.MAX_VALUE);
         if (usualSteps != null && !f.has("max_steps") && !f.has("epochs")) {
@@ -98,7 +104,7 @@ public record TrainingOptions(
                 f.integer("early_stopping_patience", 1, 10_000),
                 f.flag("shuffle", true),
                 f.number("dropout", x -> x >= 0 && x < 1, "from 0 (every dropout off) to below 1"),
-                metric(f, task),
+                metric(f, metrics),
                 f.integer("max_predictions", 10_000, 0, Integer.MAX_VALUE));
     }
 
@@ -114,10 +120,10 @@ public record TrainingOptions(
         return value.name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    private static @Nullable String metric(Fields f, FineTuneRequest.TaskType task) {
+    private static @Nullable String metric(Fields f, List<String> metrics) {
         String metric = f.text("metric", null);
-        if (metric != null && !MetricNames.of(task).contains(metric)) {
-            f.error("metric", Fields.notOneOf(f.param("metric"), metric, MetricNames.of(task)));
+        if (metric != null && !metrics.contains(metric)) {
+            f.error("metric", Fields.notOneOf(f.param("metric"), metric, metrics));
             return null;
         }
         return metric;

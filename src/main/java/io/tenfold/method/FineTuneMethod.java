@@ -5,9 +5,10 @@ import io.tenfold.data.RowEncoder;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
-import io.tenfold.train.Stage;
-import java.util.List;
+import io.tenfold.job.FineTuneRequest.DataShape;
+import io.tenfold.train.Recipe;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,28 @@ public interface FineTuneMethod<C> {
         return null;
     }
 
-    /** What is to be run, in order; most methods have one stage. */
-    List<Stage> stages(C config);
+    /** How the data may be laid out. */
+    default Set<DataShape> shapes(C config) {
+        return Set.of(DataShape.ONE);
+    }
+
+    /** Whether the training rows of {@code data.target} have labels that are to be read. */
+    default boolean labelledTarget(C config) {
+        return false;
+    }
+
+    /** Whether the metrics say how much of earlier tasks was forgotten. */
+    default boolean measuresForgetting() {
+        return false;
+    }
+
+    /** The location that the options give the model by, in place of the request's {@code model}; null: they don't. */
+    default @Nullable String model(C config) {
+        return null;
+    }
+
+    /** What is to be run, and what becomes of it; most methods have one stage. */
+    Recipe recipe(C config, FineTuneRequest request);
 
     /**
      * Models and artifacts that the method reads besides the request's model: the option that names each, such as {@code

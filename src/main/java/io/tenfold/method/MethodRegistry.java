@@ -9,15 +9,21 @@ import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.DataShape;
+import io.tenfold.job.JobError;
 import io.tenfold.job.JobException;
 import io.tenfold.job.MethodCatalog;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Inputs;
+import io.tenfold.train.Recipe;
+import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The methods by name, as CDI finds them. */
@@ -50,7 +56,40 @@ public class MethodRegistry implements MethodCatalog {
     private static <C> void check(FineTuneMethod<C> method, FineTuneRequest request, Fields options) {
         // What the options alone show to be wrong was reported before.
         C config = method.read(new Fields(request.method().options()));
-        method.check(config, request, options);
+        if (request.gates().maxForgetting() != null && !method.measuresForgetting()) {
+            options.errors()
+                    .add(new JobError(
+                            ErrorCode.BAD_REQUEST,
+                            "gates.max_forgetting is given, but method %s has no earlier tasks to forget; leave it out, or take continual"
+                                    .formatted(method.name()),
+                            "gates.max_forgetting"));
+        }
+        if (checkShape(method, method.shapes(config), request, options)) {
+            method.check(config, request, options);
+        }
+    }
+
+    /** Whether the method can learn from data of this shape; if not, that is reported. */
+    private static boolean checkShape(
+            FineTuneMethod<?> method, Set<DataShape> shapes, FineTuneRequest request, Fields options) {
+        DataShape given = request.data().shape();
+        if (shapes.contains(given)) {
+            return true;
+        }
+        String wanted = shapes.stream().sorted().map(DataShape::param).collect(Collectors.joining(" or "));
+        options.errors()
+                .add(new JobError(
+                        ErrorCode.BAD_REQUEST,
+                        "%s is given, but method %s learns from %s%s"
+                                .formatted(
+                                        given.param(),
+                                        method.name(),
+                                        wanted,
+                                        given == DataShape.TASKS
+                                                ? "; for several tasks take multitask or continual"
+                                                : "; give that"),
+                        shapes.stream().sorted().findFirst().orElseThrow().param()));
+        return false;
     }
 
     @Override
@@ -107,13 +146,40 @@ public class MethodRegistry implements MethodCatalog {
                 config(method, request.method().options()), request.training().seed());
     }
 
-    /** The stages of a valid request. */
-    public List<Stage> stages(FineTuneRequest request) {
-        return stages(method(request.method().name()), request.method().options());
+    /** Whether a valid request's target rows are read with their labels. */
+    public boolean labelledTarget(FineTuneRequest request) {
+        return labelledTarget(method(request.method().name()), request.method().options());
     }
 
-    private static <C> List<Stage> stages(FineTuneMethod<C> method, JsonNode options) {
-        return method.stages(config(method, options));
+    private static <C> boolean labelledTarget(FineTuneMethod<C> method, JsonNode options) {
+        return method.labelledTarget(config(method, options));
+    }
+
+    /** What a valid request asks to be run. */
+    public Recipe recipe(FineTuneRequest request) {
+        return recipe(method(request.method().name()), request);
+    }
+
+    private static <C> Recipe recipe(FineTuneMethod<C> method, FineTuneRequest request) {
+        return method.recipe(config(method, request.method().options()), request);
+    }
+
+    /**
+     * The tuning of a method with one stage, for a method that builds on another.
+     *
+     * @param inputs of which the request names the method
+     */
+    public Tuning tuning(Inputs inputs) {
+        return recipe(inputs.request()).stages().getFirst().prepare(inputs, List.of());
+    }
+
+    @Override
+    public @Nullable String model(String name, JsonNode options) {
+        return model(method(name), options);
+    }
+
+    private static <C> @Nullable String model(FineTuneMethod<C> method, JsonNode options) {
+        return method.model(method.read(new Fields(options)));
     }
 
     private static <C> C config(FineTuneMethod<C> method, JsonNode options) {

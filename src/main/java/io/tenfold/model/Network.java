@@ -6,17 +6,37 @@ import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.TokenRows;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A model with its head. Its arrays live until it is closed; results belong to the batch's scope. */
 public interface Network extends AutoCloseable {
 
+    /** Names of the parameters of a head among several begin with this and its name. */
+    String HEADS = "heads.";
+
     /**
-     * A forward pass; not with {@link HeadSpec#maskedLm}, whose head has no logits of a row.
+     * A forward pass to one of several heads; not with {@link HeadSpec#maskedLm}, whose head has no logits of a row.
      *
+     * @param head its name in {@link #heads}
      * @param training true: dropout acts and gradients are recorded if a recording is on; false: neither
      * @return [rows, outputs], fp32
      */
-    NDArray logits(TokenRows rows, boolean training);
+    NDArray logits(String head, TokenRows rows, boolean training);
+
+    /** The same to the only head. */
+    default NDArray logits(TokenRows rows, boolean training) {
+        return logits("", rows, training);
+    }
+
+    /**
+     * What a head makes of hidden states.
+     *
+     * @param head its name in {@link #heads}
+     * @param first the last layer's state of each row's first token, [rows, hidden]
+     * @param training as for {@link #logits}
+     * @return [rows, outputs], fp32
+     */
+    NDArray headLogits(String head, NDArray first, boolean training);
 
     /**
      * The last layer's hidden states.
@@ -81,7 +101,13 @@ public interface Network extends AutoCloseable {
     /** How many positions of each row a method's virtual tokens or keys take. */
     int virtualTokens();
 
-    HeadSpec head();
+    /** The heads by name; an only one is called by the empty name. */
+    Map<String, HeadSpec> heads();
+
+    /** The only head. */
+    default HeadSpec head() {
+        return Objects.requireNonNull(heads().get(""), "the network has several heads");
+    }
 
     LoadReport report();
 

@@ -60,7 +60,7 @@ public final class FrozenBottom implements Forward {
     }
 
     private void keep(Inputs inputs, long inMemory) {
-        StepPlan plan = StepPlan.of(inputs.training().size(), inputs.options());
+        StepPlan plan = StepPlan.of(inputs.training(), inputs.options());
         IdentityHashMap<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
         TokenizedSet validation = inputs.validation();
         if (validation != null && plan.evaluations(inputs.options()) > 1) {
@@ -70,7 +70,9 @@ public final class FrozenBottom implements Forward {
         }
         if (plan.totalSteps() > plan.stepsPerEpoch()) {
             // The first epoch's batches: it computes exactly the rows that it needs.
-            groups.put(inputs.training(), plan.batches().batches(0));
+            groups.put(
+                    inputs.training(),
+                    StepPlan.batches(inputs.training(), inputs.options()).batches(0));
         }
         long bytes = groups.keySet().stream()
                 .mapToLong(set -> RowStates.bytes(network, layers, set))

@@ -18,6 +18,14 @@ public interface LoopHooks {
      */
     default void beforeStep(long step, long totalSteps) {}
 
+    /**
+     * After the backward pass of a part of a step: gradients may be taken away, to be put back by {@link
+     * #transformGradients}.
+     *
+     * @param part from 0
+     */
+    default void afterBackward(StepPlan.Part rows, int part) {}
+
     /** After the backward passes, before clipping: gradients may be changed in place. */
     default void transformGradients(long step) {}
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Builds the request's network, and checks that data and model fit. */
 public final class Networks {
@@ -23,25 +24,29 @@ public final class Networks {
     private Networks() {}
 
     /**
-     * The base model with the task's head and a method's hooks.
+     * The base model with the task's head, or the stage's heads, and a method's hooks.
      *
      * @throws JobException bad_model for a model that can't be used, bad_request for rows longer than it has positions
      */
     public static Network load(Inputs inputs, ModelHooks hooks) {
-        return load(inputs, head(inputs), hooks);
+        return load(inputs, inputs.heads().isEmpty() ? Map.of("", head(inputs)) : inputs.heads(), hooks);
     }
 
     /** The head of the request's task. */
     public static HeadSpec head(Inputs inputs) {
-        return inputs.request().task().regression() ? HeadSpec.number() : HeadSpec.classification(inputs.labels());
+        return inputs.task().head();
     }
 
     /** The base model with another head than the task's. */
     public static Network load(Inputs inputs, HeadSpec head, ModelHooks hooks) {
+        return load(inputs, Map.of("", head), hooks);
+    }
+
+    private static Network load(Inputs inputs, Map<String, HeadSpec> heads, ModelHooks hooks) {
         checkLengths(inputs, hooks);
         return EncoderModels.load(
                 inputs.modelFolder(),
-                head,
+                heads,
                 hooks,
                 inputs.backend(),
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout()));

@@ -1,8 +1,9 @@
 package io.tenfold.train;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One training run of a job. Most methods have one; a later one is prepared from the result of an earlier one. */
+/** One training run of a job. Most methods have one; a later one is prepared from the outcomes of earlier ones. */
 public interface Stage {
 
     /** What events call it; null where there is only one. */
@@ -10,24 +11,19 @@ public interface Stage {
     String name();
 
     /**
+     * What it trains on; by default all that the job has.
+     *
+     * @param done the outcomes of the stages before, in order
+     */
+    default Inputs inputs(Inputs job, List<StageOutcome> done) {
+        return job;
+    }
+
+    /**
      * Builds the network and says how it is trained.
      *
-     * @param previous the outcome of the stage before; null for the first
+     * @param inputs as {@link #inputs} gave them
+     * @param done the outcomes of the stages before, in order
      */
-    Tuning prepare(Inputs inputs, @Nullable TrainingResult previous);
-
-    /** The only stage of a method. */
-    static Stage only(java.util.function.Function<Inputs, Tuning> prepare) {
-        return new Stage() {
-            @Override
-            public @Nullable String name() {
-                return null;
-            }
-
-            @Override
-            public Tuning prepare(Inputs inputs, @Nullable TrainingResult previous) {
-                return prepare.apply(inputs);
-            }
-        };
-    }
+    Tuning prepare(Inputs inputs, List<StageOutcome> done);
 }

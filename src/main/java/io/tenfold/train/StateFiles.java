@@ -33,6 +33,11 @@ final class StateFiles {
 
     private StateFiles() {}
 
+    /** Whether a checkpoint was taken in the middle of a stage. */
+    static boolean areIn(Path folder) {
+        return Files.exists(folder.resolve(STATE));
+    }
+
     static void write(
             Path folder, TrainingState state, Parameters trained, AdamW optimizer, LoopHooks hooks, Path best) {
         writeWeights(folder.resolve(WEIGHTS), trained);

@@ -21,7 +21,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +42,18 @@ public final class TrainingLoop {
     private final TrainingOptions options;
     private final Backend backend;
     private final Parameters trained;
+    private final NDManager optimizerState;
     private final AdamW optimizer;
     private final StepPlan plan;
     private final Schedule schedule;
     private final String metric;
+    private final @Nullable Evaluator evaluator;
     private final Path best;
     private final Throughput throughput = new Throughput();
 
     private TrainingState state = new TrainingState();
     private @Nullable String checkpointUri;
-    private @Nullable Predictions bestPredictions;
+    private @Nullable Scored bestScored;
     private double evaluationSeconds;
     private double checkpointSeconds;
     private long savedStep = -1;
@@ -62,6 +67,7 @@ public final class TrainingLoop {
      * What a run needs from outside.
      *
      * @param stage what events call it; null where a job has one stage
+     * @param stepsBefore of earlier stages
      * @param workFolder an empty folder of this run's own
      * @param resumeFrom the files of a checkpoint; null to begin
      * @param resumeUri where that checkpoint came from
@@ -69,6 +75,7 @@ public final class TrainingLoop {
      */
     public record Environment(
             @Nullable String stage,
+            long stepsBefore,
             ProgressSink sink,
             Checkpointing checkpoints,
             Path workFolder,
@@ -83,8 +90,11 @@ public final class TrainingLoop {
         options = inputs.options();
         backend = inputs.backend();
         trained = tuning.trained();
-        optimizer = new AdamW(backend.manager(), tuning.groups(), AdamW.Options.DEFAULT);
-        StepPlan steps = StepPlan.of(this.inputs.training().size(), options);
+        optimizerState = backend.scope();
+        optimizer = new AdamW(optimizerState, tuning.groups(), AdamW.Options.DEFAULT);
+        StepPlan steps = tuning.plan(inputs);
+        evaluator = tuning.evaluator(inputs);
+        checkpointUri = environment.resumeUri();
         plan = trained.count() == 0 ? steps.withoutSteps() : steps;
         schedule = Schedule.of(options.lrScheduler(), tuning.learningRate(), plan.totalSteps(), options.warmupRatio());
         metric = inputs.metric();
@@ -103,16 +113,17 @@ public final class TrainingLoop {
             return runToTheEnd();
         } catch (JobException e) {
             throw failed(e, state.step);
+        } finally {
+            optimizerState.close();
         }
     }
 
     private TrainingResult runToTheEnd() {
         if (environment.resumeFrom() != null) {
             state = StateFiles.read(environment.resumeFrom(), trained, optimizer, tuning.hooks(), best, backend);
-            checkpointUri = environment.resumeUri();
             noteSaved();
         }
-        if (state.evaluationPending || (plan.totalSteps() == 0 && inputs.validation() != null)) {
+        if (state.evaluationPending || (plan.totalSteps() == 0 && evaluator != null)) {
             evaluate();
         }
         while (state.step < plan.totalSteps() && isPatient()) {
@@ -135,20 +146,20 @@ public final class TrainingLoop {
                 throughput.tokensPerSecond(),
                 evaluationSeconds,
                 checkpointSeconds,
-                bestPredictions,
+                bestScored,
                 state.curve,
                 state.evaluations);
     }
 
     private void step(long step) {
         long start = System.nanoTime();
-        int[][] batches = plan.batches(step);
+        List<StepPlan.Part> parts = plan.parts(step);
         double loss;
         double norm;
         try {
             tuning.hooks().beforeStep(step, plan.totalSteps());
             backend.seed(options.seed(), step);
-            loss = backward(batches);
+            loss = backward(parts);
             failUnlessFinite("loss", loss, step);
             tuning.hooks().transformGradients(step);
             norm = Gradients.norm(trained);
@@ -160,10 +171,10 @@ public final class TrainingLoop {
         }
         long rows = 0;
         long tokens = 0;
-        for (int[] batch : batches) {
-            rows += batch.length;
-            for (int row : batch) {
-                tokens += inputs.training().ids(row).length;
+        for (StepPlan.Part part : parts) {
+            rows += part.rows().length;
+            for (int row : part.rows()) {
+                tokens += part.set().ids(row).length;
             }
         }
         throughput.add(rows, tokens, System.nanoTime() - start);
@@ -172,21 +183,27 @@ public final class TrainingLoop {
         report(norm);
     }
 
-    /** Adds up the gradients of all batches of a step, each unit weighing alike, and returns the mean loss. */
-    private double backward(int[][] batches) {
-        long units = 0;
-        for (int[] rows : batches) {
-            units += tuning.objective().units(inputs.training(), rows);
+    /**
+     * Adds up the gradients of all parts of a step, each unit of a set weighing alike, and returns the mean loss; of
+     * several sets the sum of their means.
+     */
+    private double backward(List<StepPlan.Part> parts) {
+        IdentityHashMap<TokenizedSet, Long> units = new IdentityHashMap<>();
+        for (StepPlan.Part part : parts) {
+            units.merge(part.set(), tuning.objective().units(part.set(), part.rows()), Long::sum);
         }
         double sum = 0;
-        for (int[] rows : batches) {
+        for (int i = 0; i < parts.size(); i++) {
+            StepPlan.Part part = parts.get(i);
             try (NDManager scope = backend.scope();
                     Recording recording = Recording.on()) {
-                Batch batch = Batch.of(scope, inputs.training(), rows);
-                NDArray loss = tuning.objective().lossSum(batch, true).div(Math.max(1, units));
+                Batch batch = Batch.of(scope, part.set(), part.rows());
+                long all = Math.max(1, units.getOrDefault(part.set(), 0L));
+                NDArray loss = tuning.objective().lossSum(batch, true).div(all);
                 recording.backward(loss);
                 sum += loss.getFloat();
             }
+            tuning.hooks().afterBackward(part, i);
         }
         return sum;
     }
@@ -219,7 +236,7 @@ public final class TrainingLoop {
     }
 
     private TrainingFailedException failed(JobException failure, long step) {
-        return new TrainingFailedException(failure, step, checkpointUri);
+        return new TrainingFailedException(failure, environment.stepsBefore() + step, checkpointUri);
     }
 
     private void note(double loss) {
@@ -275,7 +292,7 @@ public final class TrainingLoop {
             if (state.step > 0 && !isSaved()) {
                 checkpoint();
             }
-            throw new StoppedException(asked, state.step, checkpointUri);
+            throw new StoppedException(asked, environment.stepsBefore() + state.step, checkpointUri);
         }
         Long deadline = environment.deadlineNanos();
         if (deadline != null && System.nanoTime() - deadline > 0) {
@@ -290,24 +307,22 @@ public final class TrainingLoop {
     }
 
     private boolean evaluationIsDue() {
-        return inputs.validation() != null && plan.isScored(state.step, options);
+        return evaluator != null && plan.isScored(state.step, options);
     }
 
     /** Scores the validation set. Stopped in the middle, it is done anew after the resumption. */
     private void evaluate() {
         state.evaluationPending = true;
-        TokenizedSet validation = java.util.Objects.requireNonNull(inputs.validation());
         long start = System.nanoTime();
-        boolean regression = inputs.request().task().regression();
-        Predictions predictions = tuning.evaluator(inputs).predict(validation, _ -> stopIfAsked());
-        Map<String, Object> metrics = predictions.metrics(validation, regression);
+        Scored scored = Objects.requireNonNull(evaluator).score(_ -> stopIfAsked());
+        Map<String, Object> metrics = scored.metrics();
         state.evaluations.add(new TrainingResult.Evaluation(state.step, metrics));
         environment.sink().emit(new JobEvent.Evaluated(environment.stage(), state.step, "validation", metrics));
         if (isBetter(score(metrics))) {
             state.bestScore = score(metrics);
             state.bestStep = state.step;
             state.bestMetrics = metrics;
-            bestPredictions = predictions;
+            bestScored = scored;
             state.evaluationsWithoutGain = 0;
             tuning.hooks().best();
             StateFiles.writeWeights(best, trained);
@@ -330,7 +345,7 @@ public final class TrainingLoop {
     }
 
     private double score(Map<String, Object> metrics) {
-        return metrics.get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
+        return Scored.chosen(metrics).get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
     }
 
     private boolean isBetter(double score) {
@@ -359,7 +374,13 @@ public final class TrainingLoop {
             throw new UncheckedIOException(e);
         }
         StateFiles.write(folder, state, trained, optimizer, tuning.hooks(), best);
-        checkpointUri = environment.checkpoints().store(state.step, folder, (System.nanoTime() - start) / 1e9);
+        checkpointUri = environment
+                .checkpoints()
+                .store(
+                        environment.stage(),
+                        environment.stepsBefore() + state.step,
+                        folder,
+                        (System.nanoTime() - start) / 1e9);
         checkpointSeconds += (System.nanoTime() - start) / 1e9;
         lastCheckpoint = System.nanoTime();
         noteSaved();

@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param metrics of these weights on the validation set; empty without one
  * @param examplesPerSecond the loop alone, from the third step of this attempt on; 0 when there were fewer
  * @param tokensPerSecond likewise
- * @param predictions of these weights on the validation set, where this attempt has made them already
+ * @param scored these weights on the validation rows, where this attempt has scored them already
  * @param curve mean losses over the steps of each logging interval
  */
+@JsonIgnoreProperties("scored")
 public record TrainingResult(
         long steps,
         long bestStep,
@@ -23,7 +25,7 @@ public record TrainingResult(
         double tokensPerSecond,
         double evaluationSeconds,
         double checkpointSeconds,
-        @Nullable Predictions predictions,
+        @Nullable Scored scored,
         List<CurvePoint> curve,
         List<Evaluation> evaluations) {
 

@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Parameters;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param writer writes the artifact's own files from the weights as they are
  * @param methodParameters the trained numbers without head and other new weights: what papers count
  * @param ownEvaluator how the validation rows are scored; null: by {@code forward}
+ * @param ownPlan which rows each step sees; null: the first task's, epoch after epoch
  */
 public record Tuning(
         Network network,
@@ -30,7 +32,8 @@ public record Tuning(
         LoopHooks hooks,
         ArtifactWriter writer,
         long methodParameters,
-        @Nullable Evaluator ownEvaluator) {
+        @Nullable Evaluator ownEvaluator,
+        @Nullable StepPlan ownPlan) {
 
     /**
      * The usual tuning: the network's own pass against the labels, all parameters at one rate.
@@ -64,34 +67,85 @@ public record Tuning(
                 network,
                 forward,
                 ParameterGroups.of(trained, inputs.options().weightDecay()),
-                new HeadObjective(forward, inputs.request().task().regression()),
+                new HeadObjective(forward, inputs.task().task().regression()),
                 asked == null ? usualRate : asked,
                 LoopHooks.NONE,
                 writer,
                 trained.size() - ParameterGroups.sizeWithin(trained, newModules),
+                null,
                 null);
     }
 
     /** The same with other groups, such as rates that differ. */
     public Tuning withGroups(List<AdamW.Group> others) {
         return new Tuning(
-                network, forward, others, objective, learningRate, hooks, writer, methodParameters, ownEvaluator);
+                network,
+                forward,
+                others,
+                objective,
+                learningRate,
+                hooks,
+                writer,
+                methodParameters,
+                ownEvaluator,
+                ownPlan);
     }
 
     /** The same with the method's own part in the loop. */
     public Tuning withHooks(LoopHooks own) {
         return new Tuning(
-                network, forward, groups, objective, learningRate, own, writer, methodParameters, ownEvaluator);
+                network,
+                forward,
+                groups,
+                objective,
+                learningRate,
+                own,
+                writer,
+                methodParameters,
+                ownEvaluator,
+                ownPlan);
     }
 
-    /** What scores the validation rows. */
+    /** The same with something else to make small. */
+    public Tuning withObjective(Objective own) {
+        return new Tuning(
+                network, forward, groups, own, learningRate, hooks, writer, methodParameters, ownEvaluator, ownPlan);
+    }
+
+    /** The same with other scores. */
+    public Tuning withEvaluator(Evaluator own) {
+        return new Tuning(
+                network, forward, groups, objective, learningRate, hooks, writer, methodParameters, own, ownPlan);
+    }
+
+    /** The same with other rows in each step. */
+    public Tuning withPlan(StepPlan own) {
+        return new Tuning(
+                network, forward, groups, objective, learningRate, hooks, writer, methodParameters, ownEvaluator, own);
+    }
+
+    /** The same with other files. */
+    public Tuning withWriter(ArtifactWriter own) {
+        return new Tuning(
+                network, forward, groups, objective, learningRate, hooks, own, methodParameters, ownEvaluator, ownPlan);
+    }
+
+    /** What scores the validation rows; null where there are none. */
+    @Nullable
     Evaluator evaluator(Inputs inputs) {
-        if (ownEvaluator != null) {
+        TokenizedSet validation = inputs.validation();
+        if (ownEvaluator != null || validation == null) {
             return ownEvaluator;
         }
-        boolean regression = inputs.request().task().regression();
+        TaskRows rows = inputs.task();
         int batch = TrainingLoop.evalBatchSize(inputs.options());
-        return (set, between) -> Predictions.of(forward, set, regression, batch, inputs.backend(), between);
+        return between -> Scored.of(
+                rows, Predictions.of(forward, validation, rows.task().regression(), batch, inputs.backend(), between));
+    }
+
+    /** Which rows each step sees. */
+    StepPlan plan(Inputs inputs) {
+        return ownPlan != null ? ownPlan : StepPlan.of(inputs.training(), inputs.options());
     }
 
     /** The trained parameters, in the order of the groups. */

@@ -18,14 +18,21 @@ import io.tenfold.job.ProgressSink;
 import io.tenfold.job.RequestReader;
 import io.tenfold.job.StopCheck;
 import io.tenfold.method.MethodRegistry;
+import io.tenfold.train.Checkpointing;
+import io.tenfold.train.Recipe;
+import io.tenfold.train.StageOutcome;
 import io.tenfold.train.StoppedException;
+import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingResult;
 import io.tenfold.train.TrainingSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +45,7 @@ final class AttemptRun {
     private static final Logger LOG = Logger.getLogger(AttemptRun.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RESUME = "resume";
+    private static final String EVIDENCE = "evidence";
 
     private final Attempt attempt;
     private final FineTuneRequest request;
@@ -160,69 +168,142 @@ final class AttemptRun {
 
     private static Map<String, JsonNode> reports(TrainingSession.Material material) {
         Map<String, JsonNode> splits = new LinkedHashMap<>();
-        splits.put("train", JSON.valueToTree(material.training().report()));
-        if (material.validation() != null) {
-            splits.put("validation", JSON.valueToTree(material.validation().report()));
+        List<TaskRows> all = new ArrayList<>(material.tasks());
+        if (material.target() != null) {
+            all.add(material.target());
+        }
+        for (TaskRows rows : all) {
+            String prefix = rows.name().isEmpty() ? "" : rows.name() + ".";
+            if (rows.training() != null) {
+                splits.put(prefix + "train", JSON.valueToTree(rows.training().report()));
+            }
+            if (rows.validation() != null) {
+                splits.put(
+                        prefix + "validation",
+                        JSON.valueToTree(rows.validation().report()));
+            }
         }
         return splits;
     }
 
     private JobEvent trained(TrainingSession session, TrainingSession.Material material, Path work) {
-        Path artifact = WorkFolders.child(work, "artifact");
         BaseFingerprint base = BaseFingerprint.of(material.modelFolder());
-        TrainingSession.Trained trained = session.run(methods.stages(request), material, environment(work), artifact);
-        double besides = trained.result().evaluationSeconds() + trained.result().checkpointSeconds();
-        times.end("train", besides);
-        times.put("evaluate", trained.result().evaluationSeconds());
-        times.put("checkpoint", trained.result().checkpointSeconds());
-        JobEvent.Succeeded outcome = outcome(trained, "", "", 0);
-        new ReportFiles(artifact, material, base).write(attempt.request(), trained, outcome);
-        ArtifactPublisher.Published published = publisher.publish(
-                request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), artifact, sink::renew);
-        if (published.adopted()) {
-            return adopted(published);
+        Recipe.Done trained = session.run(methods.recipe(request), material, environment(work));
+        Recipe.Finish finish = trained.finish();
+        StageOutcome published = finish.published();
+        double evaluating = trained.seconds(TrainingResult::evaluationSeconds);
+        double saving = trained.seconds(TrainingResult::checkpointSeconds);
+        times.end("train", evaluating + saving);
+        times.put("evaluate", evaluating);
+        times.put("checkpoint", saving);
+        Path artifact = published.folder();
+        JobEvent.Succeeded outcome = outcome(finish, "", "", 0);
+        new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
+                .write(attempt.request(), published.result(), outcome);
+        Optional<JobEvent.Gate> failed = Gatekeeper.judge(request, finish, times.total());
+        if (failed.isPresent()) {
+            return refused(failed.get(), finish);
         }
+        finish.besides().forEach(besides -> publish(besides, material, base));
+        ArtifactPublisher.Published done = publisher.publish(
+                request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), artifact, sink::renew);
+        if (done.adopted()) {
+            return adopted(done);
+        }
+        checkpoints.dropStages(request.output());
         times.end("publish");
-        return outcome(trained, published.artifactUri(), published.manifestSha256(), published.bytes());
+        return outcome(finish, done.artifactUri(), done.manifestSha256(), done.bytes());
+    }
+
+    /** Keeps the files as evidence, where nobody takes them for the job's artifact. */
+    private JobEvent refused(JobEvent.Gate gate, Recipe.Finish finish) {
+        String evidence = publisher.keep(
+                ArtifactStore.child(request.output(), EVIDENCE),
+                attempt.fence(),
+                finish.published().folder(),
+                sink::renew);
+        return new JobEvent.Failed(
+                Gatekeeper.error(gate, evidence),
+                newest == null ? finish.published().result().steps() : newest.step(),
+                newest == null ? null : newest.uri(),
+                gate,
+                evidence,
+                finish.metrics());
     }
 
     private TrainingLoop.Environment environment(Path work) {
         Integer limit = request.maxSeconds();
         return new TrainingLoop.Environment(
                 null,
+                0,
                 sink,
-                this::store,
+                new JobCheckpoints(),
                 WorkFolders.child(work, "loop"),
                 from == null ? null : work.resolve(RESUME),
                 from == null ? null : from.uri(),
                 limit == null ? null : times.startNanos() + limit * 1_000_000_000L);
     }
 
-    private String store(long step, Path folder, double seconds) {
-        long start = System.nanoTime();
-        CheckpointStore.Saved saved = checkpoints.save(
-                request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), step, folder);
-        String uri = saved.ref().uri();
-        newest = saved.ref();
-        sink.emit(new JobEvent.Checkpoint(null, step, uri, saved.bytes(), seconds + (System.nanoTime() - start) / 1e9));
-        checkpoints.prune(request.output(), attempt.fence(), request.training().saveTotalLimit(), Set.of(uri));
-        WorkFolders.delete(folder);
-        return uri;
+    /** The job's checkpoints below its output. */
+    private final class JobCheckpoints implements Checkpointing {
+
+        @Override
+        public String store(@Nullable String stage, long step, Path folder, double seconds) {
+            long start = System.nanoTime();
+            CheckpointStore.Saved saved = checkpoints.save(
+                    request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), step, folder);
+            String uri = saved.ref().uri();
+            newest = saved.ref();
+            sink.emit(new JobEvent.Checkpoint(
+                    stage, step, uri, saved.bytes(), seconds + (System.nanoTime() - start) / 1e9));
+            checkpoints.prune(
+                    request.output(), attempt.fence(), request.training().saveTotalLimit(), Set.of(uri));
+            WorkFolders.delete(folder);
+            return uri;
+        }
+
+        @Override
+        public String keep(int number, Path folder) {
+            return checkpoints.keep(
+                    request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), number, folder);
+        }
+
+        @Override
+        public void bring(String location, Path folder) {
+            checkpoints.fetch(location, attempt.jobId(), attempt.requestHash(), folder);
+        }
     }
 
-    private JobEvent.Succeeded outcome(TrainingSession.Trained trained, String uri, String manifest, long bytes) {
+    private JobEvent.Succeeded outcome(Recipe.Finish finish, String uri, String manifest, long bytes) {
+        StageOutcome published = finish.published();
         return new JobEvent.Succeeded(
                 uri,
                 manifest,
                 bytes,
-                trained.trainableParameters(),
-                trained.methodParameters(),
-                trained.totalParameters(),
-                trained.result().metrics(),
-                trained.result().bestStep(),
-                trained.result().examplesPerSecond(),
+                published.trainableParameters(),
+                published.methodParameters(),
+                published.totalParameters(),
+                finish.metrics(),
+                published.result().bestStep(),
+                published.result().examplesPerSecond(),
                 times.all(),
-                trained.peakMemoryBytes());
+                published.peakMemoryBytes());
+    }
+
+    /** A further artifact goes below the output before the job's own: who sees that one finds all. */
+    private void publish(Recipe.Besides besides, TrainingSession.Material material, BaseFingerprint base) {
+        Recipe.Finish alone =
+                new Recipe.Finish(besides.outcome(), besides.outcome().result().metrics(), List.of());
+        Path folder = besides.outcome().folder();
+        new ReportFiles(folder, request, material.tasks().getFirst().labels(), base)
+                .write(besides.request(), besides.outcome().result(), outcome(alone, "", "", 0));
+        publisher.publish(
+                ArtifactStore.child(request.output(), besides.name()),
+                attempt.jobId(),
+                attempt.requestHash(),
+                attempt.fence(),
+                folder,
+                sink::renew);
     }
 
     /** An earlier attempt published and died before it could say so: its own report tells what the event says. */

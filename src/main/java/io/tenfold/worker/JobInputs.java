@@ -4,6 +4,7 @@ import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.Manifest;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
+import io.tenfold.data.Draw;
 import io.tenfold.data.Preparation;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
@@ -14,13 +15,17 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
 import io.tenfold.job.TrainingOptions;
 import io.tenfold.method.MethodRegistry;
+import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Brings model and data to this machine and reads the data. */
 final class JobInputs {
@@ -47,7 +52,8 @@ final class JobInputs {
     /** A model's files. */
     Path model(String location, String param) {
         try {
-            Path folder = store.fetchFolder(location, MODEL_FILES);
+            // A model may be what an earlier job published.
+            Path folder = store.fetchFolder(Manifest.resolve(store, location).folder(), MODEL_FILES);
             if (!Files.exists(folder.resolve("model.safetensors"))
                     && !Files.exists(folder.resolve("model.safetensors.index.json"))) {
                 throw noWeights(location, param);
@@ -106,7 +112,7 @@ final class JobInputs {
                                 .formatted(location));
     }
 
-    /** Model, tokenizer and both splits, as the request's method reads them. */
+    /** Model, tokenizer and all rows, as the request's method reads them. */
     TrainingSession.Material material(FineTuneRequest request, MethodRegistry methods) {
         Path model = model(request.model(), "model");
         Map<String, Path> folders = new LinkedHashMap<>();
@@ -120,28 +126,70 @@ final class JobInputs {
                     "give the model that it was made for as model");
             folders.put(option, folder);
         });
-        Path train = data(request.data().train(), "data.train");
-        String validationLocation = request.data().validation();
-        Path validation = validationLocation == null ? null : data(validationLocation, "data.validation");
         TextTokenizer tokenizer = TextTokenizer.open(model, request.model());
         TrainingOptions options = request.training();
         Preparation preparation = new Preparation(
                 methods.encoder(request, tokenizer), options.maxLength(), options.tooLong(), options.batchSize());
-        String format = request.data().format();
-        Columns columns = Columns.of(request.data().columns(), "data.columns");
+        Draw draw = methods.draw(request);
+        List<TaskRows> tasks = new ArrayList<>();
+        for (FineTuneRequest.TaskData data : request.data().tasks()) {
+            tasks.add(rows(data, preparation, Targets.of(data.task()), draw));
+        }
+        FineTuneRequest.TaskData target = request.data().target();
+        return new TrainingSession.Material(
+                request,
+                model,
+                tokenizer,
+                tasks,
+                target == null ? null : target(target, tasks.getFirst(), preparation, methods.labelledTarget(request)),
+                folders);
+    }
+
+    private TaskRows rows(FineTuneRequest.TaskData data, Preparation preparation, Targets targets, Draw draw) {
         TokenizedSet training = preparation.training(
-                DataFile.of(train, request.data().train(), "data.train", format),
-                columns,
-                Targets.of(request.task()),
-                methods.draw(request));
-        TokenizedSet scored = validation == null || validationLocation == null
+                file(data.train(), data, "train"),
+                Columns.of(data.columns(), data.param() + ".columns"),
+                targets,
+                draw);
+        return new TaskRows(
+                data.name(),
+                data.task(),
+                labels(training),
+                training,
+                validation(data, preparation, training.targets()));
+    }
+
+    /** The other domain's rows, with the labels of the first. */
+    private TaskRows target(FineTuneRequest.TaskData data, TaskRows source, Preparation preparation, boolean labelled) {
+        Targets targets = Objects.requireNonNull(source.training()).targets();
+        Columns columns = Columns.of(data.columns(), data.param() + ".columns");
+        TokenizedSet training = data.train().isEmpty()
                 ? null
                 : preparation.evaluation(
-                        DataFile.of(validation, validationLocation, "data.validation", format),
-                        columns,
-                        training.targets());
-        List<String> labels = training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
-        return new TrainingSession.Material(request, model, tokenizer, labels, training, scored, folders);
+                        file(data.train(), data, "train"),
+                        labelled ? columns : columns.unlabelled(),
+                        labelled ? targets : new Targets.None());
+        return new TaskRows(
+                data.name(), data.task(), source.labels(), training, validation(data, preparation, targets));
+    }
+
+    private @Nullable TokenizedSet validation(FineTuneRequest.TaskData data, Preparation preparation, Targets targets) {
+        String location = data.validation();
+        return location == null
+                ? null
+                : preparation.evaluation(
+                        file(location, data, "validation"),
+                        Columns.of(data.columns(), data.param() + ".columns"),
+                        targets);
+    }
+
+    private static List<String> labels(TokenizedSet training) {
+        return training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
+    }
+
+    private DataFile file(String location, FineTuneRequest.TaskData data, String split) {
+        String param = data.param() + "." + split;
+        return DataFile.of(data(location, param), location, param, data.format());
     }
 
     private Path data(String location, String param) {

@@ -30,10 +30,15 @@ final class PhaseTimes {
         seconds.put(phase, Math.round(value * 1e3) / 1e3);
     }
 
+    /** Seconds since the beginning. */
+    double total() {
+        return Math.round((System.nanoTime() - start) / 1e6) / 1e3;
+    }
+
     /** All so far, and their {@code total}. */
     Map<String, Double> all() {
         Map<String, Double> all = new LinkedHashMap<>(seconds);
-        all.put("total", Math.round((System.nanoTime() - start) / 1e6) / 1e3);
+        all.put("total", total());
         return all;
     }
 }

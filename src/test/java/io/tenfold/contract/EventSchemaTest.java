@@ -54,7 +54,13 @@ class EventSchemaTest {
                         80,
                         Map.of("training", 10.0, "total", 12.0),
                         1L << 30),
-                new JobEvent.Failed(ERROR, 10, "s3://artifacts/a/checkpoints/step-10-attempt-1"),
+                new JobEvent.Failed(
+                        ERROR,
+                        30,
+                        "s3://artifacts/a/checkpoints/step-30-attempt-1",
+                        new JobEvent.Gate("gates.min_metric", "accuracy", 0.81, 0.9),
+                        "s3://artifacts/a/evidence/attempt-1",
+                        Map.of("accuracy", 0.81)),
                 new JobEvent.Cancelled(10, "s3://artifacts/a/checkpoints/step-10-attempt-1"));
     }
 

@@ -39,13 +39,13 @@ class RequestSchemaTest {
             {"id": "job-1", "model": "s3://models/bert-base-uncased",
              "task": {"type": "sequence_classification", "labels": ["negative", "positive"]},
              "data": {"train": "s3://data/train.tsv", "validation": "s3://data/dev.tsv", "columns": {"text": "text"}},
-             "method": {"name": "lora"}, "training": {"epochs": 1}, "output": "s3://artifacts/job-1"}
+             "method": {"name": "lora"}, "training": {"epochs": 1}, "gates": {"max_seconds": 60}, "output": "s3://artifacts/job-1"}
             """;
 
     private static final String FULL = """
             {"model": "hf://google-bert/bert-base-uncased@main", "task": {"type": "regression"},
              "data": {"train": "hf://datasets/org/name/train.csv", "columns": {}},
-             "method": {"name": "full"}, "training": {}, "output": "s3://artifacts/job-1"}
+             "method": {"name": "full"}, "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
             """;
 
     private static final String SOFT = method("""
@@ -255,7 +255,7 @@ class RequestSchemaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "task", "data", "data/columns", "training", "method"})
+    @ValueSource(strings = {"", "task", "data", "data/columns", "training", "gates", "method"})
     void theReaderKnowsTheFieldsOfTheSchemaAndNoOthers(String path) {
         for (String base : BASES) {
             List<String> field = new ArrayList<>(path.isEmpty() ? List.of() : List.of(path.split("/")));
@@ -320,7 +320,7 @@ class RequestSchemaTest {
     private static List<List<String>> fields(String base) {
         List<List<String>> fields = new ArrayList<>();
         JsonNode request = Contract.json(base);
-        for (String path : List.of("", "task", "data", "data/columns", "training", "method")) {
+        for (String path : List.of("", "task", "data", "data/columns", "training", "gates", "method")) {
             for (String name : Contract.names(properties(path, request))) {
                 List<String> field = new ArrayList<>(path.isEmpty() ? List.of() : List.of(path.split("/")));
                 field.add(name);
@@ -338,6 +338,10 @@ class RequestSchemaTest {
         }
         for (String part : path.isEmpty() ? List.<String>of() : List.of(path.split("/"))) {
             schema = schema.path("properties").path(part);
+            if (schema.has("$ref")) {
+                schema =
+                        Contract.file(SCHEMA).at(schema.path("$ref").textValue().substring(1));
+            }
         }
         return schema.path("properties");
     }

@@ -14,6 +14,7 @@ import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.train.Tuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -66,8 +67,8 @@ class AdapterOptionsTest {
     void whatOnlyTheModelShowsIsRefusedBeforeTheFirstStep(String method, String param, String message)
             throws Exception {
         try (GoldenJob job = new GoldenJob("bert", method.replace('\'', '"'), "{}")) {
-            var stage = job.methods().stages(job.request()).getFirst();
-            JobException refused = assertThrows(JobException.class, () -> stage.prepare(job.inputs(), null));
+            var stage = job.stage();
+            JobException refused = assertThrows(JobException.class, () -> stage.prepare(job.inputs(), List.of()));
             assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
             assertEquals(param, refused.error().param());
             assertTrue(
@@ -81,7 +82,7 @@ class AdapterOptionsTest {
     void theFilesHaveTheLibrarysFieldsAndKeys(String kind, String model) throws Exception {
         String method = "{\"name\": \"adapter\", \"kind\": \"%s\"}".formatted(kind);
         try (GoldenJob job = new GoldenJob(model, method, "{\"seed\": 3}")) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            Tuning tuning = job.stage().prepare(job.inputs(), List.of());
             tuning.writer().write(folder);
             tuning.network().close();
         }
@@ -130,7 +131,7 @@ class AdapterOptionsTest {
         for (int i = 0; i < runs.length; i++) {
             try (GoldenJob job =
                     new GoldenJob(runs[i][0], "{\"name\": \"adapter\"}", "{\"seed\": %s}".formatted(runs[i][1]))) {
-                Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+                Tuning tuning = job.stage().prepare(job.inputs(), List.of());
                 first[i] = tuning.trained().list().getFirst().value().toByteArray();
                 tuning.network().close();
             }

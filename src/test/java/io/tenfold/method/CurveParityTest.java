@@ -57,7 +57,7 @@ class CurveParityTest {
                 {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
                  "learning_rate": %s, "max_length": 128, "logging_steps": 1, "metric": "loss"}""".formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob(model, options, training)) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            Tuning tuning = job.stage().prepare(job.inputs(), List.of());
             Path init = GoldenJob.GOLDEN.resolve(model + "/curve_" + method + "_init.safetensors");
             if (!method.equals("full")) {
                 startFrom(init, tuning, job);
@@ -91,7 +91,7 @@ class CurveParityTest {
                 {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
                  "learning_rate": %s, "max_length": 128, "logging_steps": 1}""".formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob(model, options.put("name", "partial").toString(), training)) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.unscored(), null);
+            Tuning tuning = job.stage().prepare(job.unscored(), List.of());
             assertEquals(
                     golden.path("trainable_parameters").asLong(),
                     tuning.trained().size());

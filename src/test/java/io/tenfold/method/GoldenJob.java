@@ -24,7 +24,10 @@ import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
+import io.tenfold.train.Checkpointing;
 import io.tenfold.train.Inputs;
+import io.tenfold.train.Stage;
+import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +37,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A small job on a golden model: the pipeline from request and data file to the loop, without store and database. */
@@ -80,7 +84,7 @@ public final class GoldenJob implements AutoCloseable {
         TokenizedSet chosen = draw.perClass() == 0 ? rows : rows(encoder, draw);
         List<String> labels = ((Targets.Classes) rows.targets()).names();
         work = Files.createTempDirectory("golden-job");
-        inputs = new Inputs(request, folder, tokenizer, labels, chosen, rows, folders(), work, backend);
+        inputs = inputs(folder, new TaskRows("", request.task(), labels, chosen, rows), work);
     }
 
     /** Locations of golden tests are files on this machine. */
@@ -119,25 +123,30 @@ public final class GoldenJob implements AutoCloseable {
         return inputs;
     }
 
+    private Inputs inputs(Path model, TaskRows rows, Path folderForFiles) {
+        return new Inputs(request, model, tokenizer, List.of(rows), null, Map.of(), folders(), folderForFiles, backend);
+    }
+
+    /** The same on other rows. */
+    public Inputs on(@Nullable TokenizedSet training, @Nullable TokenizedSet validation) {
+        return inputs.of(new TaskRows("", request.task(), inputs.labels(), training, validation));
+    }
+
     /** The same without a validation set: the weights of the last step are kept, not those of the best. */
     public Inputs unscored() {
-        return new Inputs(
-                request, folder, tokenizer, inputs.labels(), inputs.training(), null, inputs.folders(), work, backend);
+        return on(inputs.training(), null);
     }
 
     /** The same with a model folder that has the configuration alone: whoever reads a weight fails. */
     public Inputs withoutWeights(Path emptyFolder) throws IOException {
         Files.copy(folder.resolve("config.json"), emptyFolder.resolve("config.json"));
-        return new Inputs(
-                request,
-                emptyFolder,
-                tokenizer,
-                inputs.labels(),
-                inputs.training(),
-                null,
-                inputs.folders(),
-                emptyFolder,
-                backend);
+        return inputs(
+                emptyFolder, new TaskRows("", request.task(), inputs.labels(), inputs.training(), null), emptyFolder);
+    }
+
+    /** The first stage. */
+    public Stage stage() {
+        return methods.recipe(request).stages().getFirst();
     }
 
     public MethodRegistry methods() {
@@ -167,8 +176,35 @@ public final class GoldenJob implements AutoCloseable {
     public static TrainingLoop.Environment environment(
             Path folder, io.tenfold.job.ProgressSink sink, @Nullable Path resumeFrom) throws IOException {
         Path work = Files.createTempDirectory(folder, "loop");
-        return new TrainingLoop.Environment(
-                null, sink, (step, checkpoint, seconds) -> checkpoint.toString(), work, resumeFrom, null, null);
+        return new TrainingLoop.Environment(null, 0, sink, new KeptHere(), work, resumeFrom, null, null);
+    }
+
+    /** Checkpoints stay in the folders that they were written to. */
+    private static final class KeptHere implements Checkpointing {
+
+        @Override
+        public String store(@Nullable String stage, long step, Path folder, double seconds) {
+            return folder.toString();
+        }
+
+        @Override
+        public String keep(int number, Path folder) {
+            return folder.toString();
+        }
+
+        @Override
+        public void bring(String location, Path folder) {
+            try (Stream<Path> files = Files.walk(Path.of(location))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Path target =
+                            folder.resolve(Path.of(location).relativize(file).toString());
+                    Files.createDirectories(target.getParent());
+                    Files.copy(file, target);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     @Override

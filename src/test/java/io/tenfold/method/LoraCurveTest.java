@@ -9,6 +9,7 @@ import io.tenfold.train.TrainingLoop;
 import io.tenfold.train.TrainingResult;
 import io.tenfold.train.Tuning;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +37,7 @@ class LoraCurveTest {
                 {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
                  "learning_rate": %s, "max_length": 128, "logging_steps": 1}""".formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob("bert", method, training)) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.unscored(), null);
+            Tuning tuning = job.stage().prepare(job.unscored(), List.of());
             CurveParityTest.startFrom(curves.resolve(name + "_init.safetensors"), tuning, job);
             assertEquals(
                     golden.path("trainable_parameters").asLong(),

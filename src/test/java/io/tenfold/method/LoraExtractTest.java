@@ -167,7 +167,7 @@ class LoraExtractTest {
     }
 
     private static Tuning prepared(GoldenJob job) {
-        return job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        return job.stage().prepare(job.inputs(), List.of());
     }
 
     private static float[][] predict(GoldenJob job, Network network) {

@@ -160,7 +160,7 @@ class LoraFilesTest {
     void peftsEndingsNeedNoPoint() throws Exception {
         String method = "{\"name\": \"lora\", \"modules_to_save\": [\"layer_norm\"]}";
         try (GoldenJob job = new GoldenJob("distilbert", method, "{\"epochs\": 1}")) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            Tuning tuning = job.stage().prepare(job.inputs(), List.of());
             String norm = "distilbert.transformer.layer.0.sa_layer_norm.weight";
             tuning.network().parameters().get(norm).value().muli(2);
             tuning.writer().write(folder);
@@ -181,7 +181,7 @@ class LoraFilesTest {
     void anExpressionWithLayersIsSpelledOutForPeft() throws Exception {
         String method = "{\"name\": \"lora\", \"target_modules\": \".*value\", \"layers_to_transform\": 1}";
         try (GoldenJob job = new GoldenJob("bert", method, "{\"epochs\": 1}")) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            Tuning tuning = job.stage().prepare(job.inputs(), List.of());
             tuning.writer().write(folder);
             tuning.network().close();
             JsonNode config = PeftFiles.readConfig(folder);

@@ -18,6 +18,7 @@ import io.tenfold.train.Forward;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.Tuning;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,7 +123,7 @@ class LoraInitTest {
     }
 
     private static Tuning prepared(GoldenJob job) {
-        return job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        return job.stage().prepare(job.inputs(), List.of());
     }
 
     private static float[][] predict(GoldenJob job, Network network) {

@@ -287,7 +287,7 @@ class LoraMergeTest {
     }
 
     private static Tuning prepared(GoldenJob job) {
-        return job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        return job.stage().prepare(job.inputs(), List.of());
     }
 
     private static float[][] predict(GoldenJob job, Network network) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobException;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -102,8 +103,8 @@ class LoraOptionsTest {
     void whatOnlyTheModelShowsIsNamedBeforeTheFirstStep(String options, String param, String message) throws Exception {
         try (GoldenJob job = new GoldenJob(
                 "bert", "{\"name\": \"lora\", %s}".formatted(options.replace('\'', '"')), "{\"epochs\": 1}")) {
-            var stage = job.methods().stages(job.request()).getFirst();
-            JobError error = assertThrows(JobException.class, () -> stage.prepare(job.inputs(), null))
+            var stage = job.stage();
+            JobError error = assertThrows(JobException.class, () -> stage.prepare(job.inputs(), List.of()))
                     .error();
             assertEquals(ErrorCode.BAD_REQUEST, error.code());
             assertEquals("method." + param, error.param());

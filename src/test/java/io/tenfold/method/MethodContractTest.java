@@ -340,7 +340,7 @@ class MethodContractTest {
 
         Run(String model, String method, String training) throws Exception {
             job = new GoldenJob(model, method, training);
-            tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            tuning = job.stage().prepare(job.inputs(), List.of());
         }
 
         TrainingLoop loop(QuietSink sink, @org.jspecify.annotations.Nullable Path resume) throws Exception {

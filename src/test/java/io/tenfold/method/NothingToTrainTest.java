@@ -38,7 +38,7 @@ class NothingToTrainTest {
                     List.of("evaluated"),
                     sink.events().stream().map(JobEvent::kind).toList());
             assertNotNull(result.metrics().get("accuracy"));
-            assertNotNull(result.predictions());
+            assertNotNull(result.scored());
             tuning.network().close();
         }
     }

@@ -16,6 +16,7 @@ import io.tenfold.train.TrainingResult;
 import io.tenfold.train.Tuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,7 @@ class PromptCurveTest {
                 {"epochs": 4, "batch_size": 8, "shuffle": false, "warmup_ratio": 0.1, "dropout": 0,
                  "learning_rate": %s, "max_length": 128, "logging_steps": 1, "eval_steps": 20}""".formatted(golden.path("learning_rate").asText());
         try (GoldenJob job = new GoldenJob("bert", method.replace('\'', '"'), training)) {
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            Tuning tuning = job.stage().prepare(job.inputs(), List.of());
             startFrom(reference.resolve("curve_init.safetensors"), tuning, job);
             assertEquals(
                     JSON.readTree(reference.resolve("expected.json").toFile())

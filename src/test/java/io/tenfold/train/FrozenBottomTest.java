@@ -179,9 +179,9 @@ class FrozenBottomTest {
                 job.request(),
                 job.modelFolder(),
                 job.tokenizer(),
-                job.labels(),
-                job.training(),
-                job.validation(),
+                job.tasks(),
+                null,
+                Map.of(),
                 job.folders(),
                 absent,
                 job.backend());

@@ -1,12 +1,12 @@
 package io.tenfold.method.adapter;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
 
 /** Trains small modules in a frozen model, and the head. */
 @ApplicationScoped
@@ -31,8 +31,8 @@ public class AdapterMethod implements FineTuneMethod<AdapterConfig> {
     }
 
     @Override
-    public List<Stage> stages(AdapterConfig config) {
-        return List.of(Stage.only(inputs -> tuning(config, inputs)));
+    public Recipe recipe(AdapterConfig config, FineTuneRequest request) {
+        return Recipe.of(inputs -> tuning(config, inputs));
     }
 
     private Tuning tuning(AdapterConfig config, Inputs inputs) {

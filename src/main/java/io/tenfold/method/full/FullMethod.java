@@ -1,6 +1,7 @@
 package io.tenfold.method.full;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
@@ -10,10 +11,9 @@ import io.tenfold.train.LayerNumber;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
 import io.tenfold.train.ParameterGroups;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
 
 /** Trains every weight; {@code layerwise_lr_decay} slows the lower layers (Howard and Ruder 2018, arXiv:1801.06146, 3.2). */
 @ApplicationScoped
@@ -39,8 +39,8 @@ public class FullMethod implements FineTuneMethod<FullConfig> {
     }
 
     @Override
-    public List<Stage> stages(FullConfig config) {
-        return List.of(Stage.only(inputs -> tuning(config, inputs)));
+    public Recipe recipe(FullConfig config, FineTuneRequest request) {
+        return Recipe.of(inputs -> tuning(config, inputs));
     }
 
     private Tuning tuning(FullConfig config, Inputs inputs) {

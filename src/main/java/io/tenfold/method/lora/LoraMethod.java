@@ -2,6 +2,7 @@ package io.tenfold.method.lora;
 
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.BaseModel;
@@ -12,11 +13,10 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.ParameterGroups;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** Trains low-rank updates of frozen layers, and the head (Hu et al. 2021, arXiv:2106.09685). */
@@ -39,8 +39,8 @@ public class LoraMethod implements FineTuneMethod<LoraOptions>, ArtifactOpener {
     }
 
     @Override
-    public List<Stage> stages(LoraOptions options) {
-        return List.of(Stage.only(inputs -> tuning(options, inputs)));
+    public Recipe recipe(LoraOptions options, FineTuneRequest request) {
+        return Recipe.of(inputs -> tuning(options, inputs));
     }
 
     @Override

@@ -11,11 +11,10 @@ import io.tenfold.train.Inputs;
 import io.tenfold.train.LoopHooks;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Recipe;
 import io.tenfold.train.StepPlan;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
 
 /** Trains a part of the weights; what lies under the lowest trained layer is computed once, see {@link FrozenBottom}. */
 @ApplicationScoped
@@ -45,8 +44,8 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
     }
 
     @Override
-    public List<Stage> stages(PartialConfig config) {
-        return List.of(Stage.only(inputs -> tuning(config, inputs)));
+    public Recipe recipe(PartialConfig config, FineTuneRequest request) {
+        return Recipe.of(inputs -> tuning(config, inputs));
     }
 
     private Tuning tuning(PartialConfig config, Inputs inputs) {
@@ -56,7 +55,7 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
             if (!config.gradualUnfreezing()) {
                 return tuning(config, inputs, network, chosen, LoopHooks.NONE);
             }
-            StepPlan plan = StepPlan.of(inputs.training().size(), inputs.options());
+            StepPlan plan = StepPlan.of(inputs.training(), inputs.options());
             GradualUnfreezing unfreezing = GradualUnfreezing.of(config, chosen, network, plan);
             return tuning(config, inputs, network, unfreezing.trained(), unfreezing);
         } catch (RuntimeException e) {

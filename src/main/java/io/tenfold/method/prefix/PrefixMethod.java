@@ -1,6 +1,7 @@
 package io.tenfold.method.prefix;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.method.PeftOpener;
 import io.tenfold.model.BaseModel;
@@ -8,7 +9,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.PromptArtifact;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +36,8 @@ public class PrefixMethod implements FineTuneMethod<PrefixConfig>, PeftOpener {
     }
 
     @Override
-    public List<Stage> stages(PrefixConfig config) {
-        return List.of(Stage.only(inputs -> PrefixModel.tuning(config, inputs, RATE)));
+    public Recipe recipe(PrefixConfig config, FineTuneRequest request) {
+        return Recipe.of(inputs -> PrefixModel.tuning(config, inputs, RATE));
     }
 
     @Override

@@ -7,7 +7,6 @@ import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.MetricNames;
 import io.tenfold.tensor.Recording;
-import io.tenfold.train.Evaluator;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.LoopHooks;
 import io.tenfold.train.Predictions;
@@ -22,7 +21,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Scores the validation rows under every template and keeps the best one, or all of them. */
-final class HardSelection implements Evaluator, LoopHooks {
+final class HardSelection implements LoopHooks {
 
     private final HardConfig config;
     private final HardModel model;
@@ -64,8 +63,8 @@ final class HardSelection implements Evaluator, LoopHooks {
         return config.calibrate() ? model.withoutContent(pairs, inputs.options().maxLength(), inputs.backend()) : null;
     }
 
-    @Override
-    public Predictions predict(TokenizedSet set, LongConsumer between) {
+    /** Scores every template, and keeps the best or all. */
+    Predictions predict(TokenizedSet set, LongConsumer between) {
         float[][][] logits = logits(set, between);
         List<Predictions> each = all.stream()
                 .map(template -> predictions(logits[template], set, Map.of()))

@@ -9,12 +9,15 @@ import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameters;
+import io.tenfold.train.Evaluator;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Objective;
 import io.tenfold.train.ParameterGroups;
+import io.tenfold.train.Scored;
 import io.tenfold.train.Tuning;
 import java.util.List;
+import java.util.Objects;
 
 /** Sets a job with hard prompts up: zero-shot, or trained on a few rows of each class. */
 final class HardTuning {
@@ -60,7 +63,13 @@ final class HardTuning {
                 folder -> HardFile.of(config, model, selection)
                         .write(folder, inputs, config.shots() > 0 ? network : null),
                 trained.size(),
-                selection);
+                inputs.validation() == null ? null : evaluator(selection),
+                null);
+    }
+
+    private Evaluator evaluator(HardSelection selection) {
+        TokenizedSet validation = Objects.requireNonNull(inputs.validation());
+        return between -> Scored.of(inputs.task(), selection.predict(validation, between));
     }
 
     /**

@@ -12,10 +12,9 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.PromptArtifact;
-import io.tenfold.train.Stage;
+import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Prompts, by kind. Opens what the kinds with virtual tokens write, and PEFT's own files of them. */
@@ -71,11 +70,11 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, PeftOpener {
     }
 
     @Override
-    public List<Stage> stages(PromptConfig config) {
+    public Recipe recipe(PromptConfig config, FineTuneRequest request) {
         return switch (config) {
-            case SoftConfig soft -> List.of(Stage.only(inputs -> PromptModel.tuning(soft, inputs, RATE)));
-            case PTuningConfig tuned -> List.of(Stage.only(inputs -> PromptModel.tuning(tuned, inputs, RATE)));
-            case HardConfig hard -> List.of(Stage.only(inputs -> HardTuning.of(hard, inputs, HARD_RATE)));
+            case SoftConfig soft -> Recipe.of(inputs -> PromptModel.tuning(soft, inputs, RATE));
+            case PTuningConfig tuned -> Recipe.of(inputs -> PromptModel.tuning(tuned, inputs, RATE));
+            case HardConfig hard -> Recipe.of(inputs -> HardTuning.of(hard, inputs, HARD_RATE));
         };
     }
 

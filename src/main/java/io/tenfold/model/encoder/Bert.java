@@ -10,6 +10,7 @@ import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Activation;
 import io.tenfold.tensor.Ops;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** BERT (Devlin et al. 2018, arXiv:1810.04805) with its pooler. */
@@ -117,9 +118,16 @@ final class Bert implements Family {
     }
 
     @Override
-    public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
-        Linear pooler = Linear.pooler(weights, hooks, "bert.pooler.dense", config.hidden(), config.hidden());
-        Linear classifier = Linear.head(weights, hooks, "classifier", config.hidden(), spec.outputs());
+    public Head head(
+            EncoderConfig config,
+            HeadSpec spec,
+            String prefix,
+            Map<String, Linear> shared,
+            Weights weights,
+            ModelHooks hooks) {
+        Linear pooler = shared.computeIfAbsent(
+                "bert.pooler.dense", name -> Linear.pooler(weights, hooks, name, config.hidden(), config.hidden()));
+        Linear classifier = Linear.head(weights, hooks, prefix + "classifier", config.hidden(), spec.outputs());
         Activation activation = hooks.headActivation(Activation.TANH);
         return new Head() {
             @Override
@@ -130,7 +138,7 @@ final class Bert implements Family {
 
             @Override
             public List<String> modules() {
-                return List.of("classifier", "bert.pooler");
+                return List.of(prefix + "classifier", "bert.pooler");
             }
         };
     }

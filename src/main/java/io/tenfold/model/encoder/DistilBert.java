@@ -10,6 +10,7 @@ import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Activation;
 import io.tenfold.tensor.Ops;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** DistilBERT (Sanh et al. 2019, arXiv:1910.01108): no token types, no pooler, no dropout after attention. */
@@ -90,9 +91,15 @@ final class DistilBert implements Family {
     }
 
     @Override
-    public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
-        Linear inner = Linear.head(weights, hooks, "pre_classifier", config.hidden(), config.hidden());
-        Linear classifier = Linear.head(weights, hooks, "classifier", config.hidden(), spec.outputs());
+    public Head head(
+            EncoderConfig config,
+            HeadSpec spec,
+            String prefix,
+            Map<String, Linear> shared,
+            Weights weights,
+            ModelHooks hooks) {
+        Linear inner = Linear.head(weights, hooks, prefix + "pre_classifier", config.hidden(), config.hidden());
+        Linear classifier = Linear.head(weights, hooks, prefix + "classifier", config.hidden(), spec.outputs());
         Activation activation = hooks.headActivation(Activation.RELU);
         return new Head() {
             @Override
@@ -103,7 +110,7 @@ final class DistilBert implements Family {
 
             @Override
             public List<String> modules() {
-                return List.of("pre_classifier", "classifier");
+                return List.of(prefix + "pre_classifier", prefix + "classifier");
             }
         };
     }

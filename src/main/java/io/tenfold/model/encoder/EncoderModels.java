@@ -13,6 +13,7 @@ import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Backend;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** Opens encoders in Hugging Face layout: BERT, RoBERTa, DistilBERT. */
@@ -31,13 +32,23 @@ public final class EncoderModels {
      *     is wrong and the way out
      */
     public static Network load(Path folder, HeadSpec head, ModelHooks hooks, Backend backend, LoadOptions options) {
+        return load(folder, Map.of("", head), hooks, backend, options);
+    }
+
+    /**
+     * The same with several heads.
+     *
+     * @param heads by name; each is drawn, whatever the checkpoint has. An only one has the empty name
+     */
+    public static Network load(
+            Path folder, Map<String, HeadSpec> heads, ModelHooks hooks, Backend backend, LoadOptions options) {
         ObjectNode json = ConfigFile.read(folder);
         Family family = ConfigFile.family(json, FAMILIES);
         EncoderConfig config = config(family, json, options);
         NDManager manager = backend.manager().newSubManager();
         try (SafetensorsReader file = SafetensorsReader.openModel(folder)) {
             Weights weights = new Weights(manager, file, family.prefix(), config.initializerRange(), options.seed());
-            return new EncoderNetwork(manager, family, config, json, head, weights, hooks);
+            return new EncoderNetwork(manager, family, config, json, heads, weights, hooks);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -69,7 +80,7 @@ public final class EncoderModels {
                 NDManager manager = backend.manager().newSubManager();
                 try {
                     Weights weights = new Weights(manager, shared, own, family.prefix(), config.initializerRange());
-                    return new EncoderNetwork(manager, family, config, json, head, weights, hooks);
+                    return new EncoderNetwork(manager, family, config, json, Map.of("", head), weights, hooks);
                 } catch (RuntimeException e) {
                     manager.close();
                     throw e;

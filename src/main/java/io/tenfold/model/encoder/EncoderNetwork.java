@@ -10,6 +10,7 @@ import io.tenfold.model.LoadReport;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.PrefixOp;
+import io.tenfold.model.common.Linear;
 import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
@@ -18,24 +19,27 @@ import io.tenfold.tensor.Recording;
 import io.tenfold.tensor.TensorException;
 import io.tenfold.tensor.TokenRows;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** An encoder with a head: for a label or a number per row, or for the vocabulary. */
+/** An encoder with a head, or with several: for a label or a number per row, or for the vocabulary. */
 final class EncoderNetwork implements Network {
 
     private final NDManager manager;
     private final Family family;
     private final EncoderConfig config;
     private final ObjectNode json;
-    private final HeadSpec spec;
+    private final Map<String, HeadSpec> specs;
     private final Embeddings embeddings;
     private final List<EncoderLayer> layers = new ArrayList<>();
-    private final Head head;
+    private final Map<String, Head> heads = new LinkedHashMap<>();
     private final Parameters parameters;
     private final LoadReport report;
     private final int prefixTokens;
@@ -46,21 +50,24 @@ final class EncoderNetwork implements Network {
             Family family,
             EncoderConfig config,
             ObjectNode json,
-            HeadSpec spec,
+            Map<String, HeadSpec> specs,
             Weights weights,
             ModelHooks hooks) {
         this.manager = manager;
         this.family = family;
         this.config = config;
         this.json = json;
-        this.spec = spec;
+        this.specs = Collections.unmodifiableMap(new LinkedHashMap<>(specs));
         embeddings = new Embeddings(config, family.prefix(), weights, hooks);
         for (int layer = 0; layer < config.layers(); layer++) {
             layers.add(new EncoderLayer(config, family.layer(layer), layer, weights, hooks));
         }
-        head = spec.kind() == HeadSpec.Kind.VOCABULARY
-                ? maskedLm(weights, hooks)
-                : family.head(config, spec, weights, hooks);
+        Map<String, Linear> shared = new HashMap<>();
+        specs.forEach((name, spec) -> heads.put(
+                name,
+                spec.kind() == HeadSpec.Kind.VOCABULARY
+                        ? maskedLm(weights, hooks)
+                        : family.head(config, spec, headPrefix(name), shared, weights, hooks)));
         parameters = weights.parameters();
         report = weights.finish();
         recomputes = hooks.recomputesLayers();
@@ -79,17 +86,35 @@ final class EncoderNetwork implements Network {
                 hooks);
     }
 
+    /** What stands before the names of a head's parameters. */
+    private static String headPrefix(String name) {
+        return name.isEmpty() ? "" : HEADS + name + ".";
+    }
+
+    private Head named(String name) {
+        return Objects.requireNonNull(heads.get(name), name);
+    }
+
+    private Head only() {
+        return heads.values().iterator().next();
+    }
+
     @Override
-    public NDArray logits(TokenRows rows, boolean training) {
+    public NDArray logits(String head, TokenRows rows, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            return head.logits(layers(pass, embed(pass), 0, layers.size(), false), training);
+            return named(head).logits(layers(pass, embed(pass), 0, layers.size(), false), training);
         });
     }
 
     @Override
+    public NDArray headLogits(String head, NDArray first, boolean training) {
+        return recorded(training, () -> named(head).logits(first, training));
+    }
+
+    @Override
     public NDArray vocabularyLogits(NDArray hidden, boolean training) {
-        return recorded(training, () -> head.vocabularyLogits(hidden, training));
+        return recorded(training, () -> only().vocabularyLogits(hidden, training));
     }
 
     @Override
@@ -111,9 +136,7 @@ final class EncoderNetwork implements Network {
     @Override
     public NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training) {
         // A handle of its own, which the first layer may let go, over memory that the caller keeps.
-        return recorded(
-                training,
-                () -> head.logits(
+        return recorded(training, () -> only().logits(
                         layers(pass(rows, training), Ops.detach(hidden), count, layers.size(), false), training));
     }
 
@@ -214,7 +237,9 @@ final class EncoderNetwork implements Network {
 
     /** The head's modules, without a pooler that came with the checkpoint. */
     private List<String> modules() {
-        return head.modules().stream()
+        return heads.values().stream()
+                .flatMap(head -> head.modules().stream())
+                .distinct()
                 .filter(module -> !module.startsWith(family.prefix())
                         || report.drawn().stream().anyMatch(name -> name.startsWith(module + ".")))
                 .toList();
@@ -258,8 +283,8 @@ final class EncoderNetwork implements Network {
     }
 
     @Override
-    public HeadSpec head() {
-        return spec;
+    public Map<String, HeadSpec> heads() {
+        return specs;
     }
 
     @Override
@@ -270,18 +295,29 @@ final class EncoderNetwork implements Network {
     @Override
     public ObjectNode savedConfig() {
         ObjectNode saved = json.deepCopy();
-        boolean language = spec.kind() == HeadSpec.Kind.VOCABULARY;
-        saved.putArray("architectures")
-                .add(family.className() + (language ? "ForMaskedLM" : "ForSequenceClassification"));
-        if (!language) {
-            putLabels(saved);
+        if (isPlain()) {
+            HeadSpec spec = Objects.requireNonNull(specs.get(""));
+            boolean language = spec.kind() == HeadSpec.Kind.VOCABULARY;
+            saved.putArray("architectures")
+                    .add(family.className() + (language ? "ForMaskedLM" : "ForSequenceClassification"));
+            if (!language) {
+                putLabels(spec, saved);
+            }
+        } else {
+            saved.putArray("architectures").add(family.className() + "Model");
+            saved.remove(List.of("id2label", "label2id", "problem_type"));
         }
         // Half precisions were widened when they were read; Transformers goes by this key.
         saved.remove("dtype");
         return saved.put("torch_dtype", "float32");
     }
 
-    private void putLabels(ObjectNode saved) {
+    /** One head that has no name, as in Transformers. */
+    private boolean isPlain() {
+        return heads.containsKey("");
+    }
+
+    private static void putLabels(HeadSpec spec, ObjectNode saved) {
         ObjectNode names = saved.putObject("id2label");
         ObjectNode numbers = saved.putObject("label2id");
         for (int i = 0; i < spec.labels().size(); i++) {

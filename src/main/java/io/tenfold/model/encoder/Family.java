@@ -3,7 +3,9 @@ package io.tenfold.model.encoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.Linear;
 import io.tenfold.model.common.Weights;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What one family of encoders has of its own: its config, its names, its head. */
@@ -38,7 +40,19 @@ interface Family {
 
     LayerNames layer(int number);
 
-    Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks);
+    /**
+     * Makes a head.
+     *
+     * @param prefix of the names of the parameters that it has for itself; empty as in Transformers
+     * @param shared layers that several heads of a network share, by name
+     */
+    Head head(
+            EncoderConfig config,
+            HeadSpec spec,
+            String prefix,
+            Map<String, Linear> shared,
+            Weights weights,
+            ModelHooks hooks);
 
     /** What its masked-LM head is made of. */
     MaskedLmHead.Parts maskedLm(EncoderConfig config);

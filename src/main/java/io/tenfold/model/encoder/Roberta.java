@@ -9,6 +9,7 @@ import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Activation;
 import io.tenfold.tensor.Ops;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** RoBERTa (Liu et al. 2019, arXiv:1907.11692): BERT's layers, positions that start after the padding's, no pooler. */
@@ -45,9 +46,15 @@ final class Roberta implements Family {
     }
 
     @Override
-    public Head head(EncoderConfig config, HeadSpec spec, Weights weights, ModelHooks hooks) {
-        Linear dense = Linear.head(weights, hooks, "classifier.dense", config.hidden(), config.hidden());
-        Linear output = Linear.head(weights, hooks, "classifier.out_proj", config.hidden(), spec.outputs());
+    public Head head(
+            EncoderConfig config,
+            HeadSpec spec,
+            String prefix,
+            Map<String, Linear> shared,
+            Weights weights,
+            ModelHooks hooks) {
+        Linear dense = Linear.head(weights, hooks, prefix + "classifier.dense", config.hidden(), config.hidden());
+        Linear output = Linear.head(weights, hooks, prefix + "classifier.out_proj", config.hidden(), spec.outputs());
         Activation activation = hooks.headActivation(Activation.TANH);
         return new Head() {
             @Override
@@ -59,7 +66,7 @@ final class Roberta implements Family {
 
             @Override
             public List<String> modules() {
-                return List.of("classifier");
+                return List.of(prefix + "classifier");
             }
         };
     }

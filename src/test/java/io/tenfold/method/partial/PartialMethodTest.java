@@ -270,7 +270,7 @@ class PartialMethodTest {
     }
 
     private static Tuning prepared(GoldenJob job) {
-        return job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        return job.stage().prepare(job.inputs(), List.of());
     }
 
     private static Set<String> names(Tuning tuning) {

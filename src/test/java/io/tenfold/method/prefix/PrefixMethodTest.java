@@ -85,9 +85,7 @@ class PrefixMethodTest {
     void virtualTokensThatLeaveNoRoomAreRefusedBeforeAnyWeightIsRead() throws Exception {
         try (GoldenJob job = job("{'num_virtual_tokens': 600}")) {
             Inputs without = job.withoutWeights(folder);
-            JobError error = assertThrows(
-                            JobException.class,
-                            () -> job.methods().stages(job.request()).getFirst().prepare(without, null))
+            JobError error = assertThrows(JobException.class, () -> job.stage().prepare(without, List.of()))
                     .error();
             assertEquals("method.num_virtual_tokens", error.param());
             assertTrue(error.message().contains("is 600, but the model has 512 positions"), error.message());
@@ -142,6 +140,6 @@ class PrefixMethodTest {
     }
 
     private static Tuning prepare(GoldenJob job) {
-        return job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        return job.stage().prepare(job.inputs(), List.of());
     }
 }

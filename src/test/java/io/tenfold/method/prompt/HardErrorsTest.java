@@ -92,7 +92,7 @@ class HardErrorsTest {
     @Test
     void withoutValidationRowsAnEnsembleIsKept() throws Exception {
         try (GoldenJob job = job(TWO + ", " + WORDS + ", 'select': 'ensemble'")) {
-            Inputs without = withoutValidation(job.inputs());
+            Inputs without = job.unscored();
             Tuning tuning = prepare(job, without);
             TrainingResult result =
                     new TrainingLoop(tuning, without, GoldenJob.environment(folder, new QuietSink(), null)).run();
@@ -206,24 +206,11 @@ class HardErrorsTest {
     }
 
     private static Tuning prepare(GoldenJob job, Inputs inputs) {
-        return job.methods().stages(job.request()).getFirst().prepare(inputs, null);
+        return job.stage().prepare(inputs, List.of());
     }
 
     private static GoldenJob job(String options) throws Exception {
         String method = "{'name': 'prompt', 'kind': 'hard', %s}".formatted(options);
         return new GoldenJob("bert-mlm", method.replace('\'', '"'), "{\"max_steps\": 2}");
-    }
-
-    private static Inputs withoutValidation(Inputs i) {
-        return new Inputs(
-                i.request(),
-                i.modelFolder(),
-                i.tokenizer(),
-                i.labels(),
-                i.training(),
-                null,
-                i.folders(),
-                i.workFolder(),
-                i.backend());
     }
 }

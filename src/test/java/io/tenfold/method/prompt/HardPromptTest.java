@@ -14,6 +14,7 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
+import io.tenfold.train.Scored;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingLoop;
@@ -266,7 +267,7 @@ class HardPromptTest {
         Run(String model, List<String> templates, Map<String, List<String>> words, String more, String training)
                 throws Exception {
             job = new GoldenJob(model, HardGolden.method(templates, words, more), training);
-            tuning = job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+            tuning = job.stage().prepare(job.inputs(), List.of());
         }
 
         TrainingLoop loop(QuietSink sink, @Nullable Path resume) throws Exception {
@@ -275,19 +276,20 @@ class HardPromptTest {
 
         /** Of the published weights, as a session scores them where the loop has not. */
         float[][] predictions(TrainingResult result) {
-            Predictions made = result.predictions();
-            return made == null ? score() : made.logits();
+            Scored made = result.scored();
+            return made == null ? score() : logits(made);
         }
 
         float[][] score() {
-            TokenizedSet rows = job.inputs().validation();
-            return Objects.requireNonNull(tuning.ownEvaluator())
-                    .predict(Objects.requireNonNull(rows), _ -> {})
-                    .logits();
+            return logits(Objects.requireNonNull(tuning.ownEvaluator()).score(_ -> {}));
+        }
+
+        private static float[][] logits(Scored scored) {
+            return scored.sets().getFirst().predictions().logits();
         }
 
         void publish(TrainingResult result, Path artifact) {
-            if (result.predictions() == null) {
+            if (result.scored() == null) {
                 score();
                 tuning.hooks().best();
             }

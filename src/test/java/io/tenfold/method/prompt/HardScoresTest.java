@@ -104,17 +104,8 @@ class HardScoresTest {
         try (GoldenJob job = new GoldenJob(model, method, TRAINING)) {
             Inputs drawn = job.inputs();
             TokenizedSet every = job.rows(job.methods().encoder(job.request(), drawn.tokenizer()));
-            Inputs inputs = new Inputs(
-                    drawn.request(),
-                    drawn.modelFolder(),
-                    drawn.tokenizer(),
-                    drawn.labels(),
-                    every,
-                    null,
-                    drawn.folders(),
-                    drawn.workFolder(),
-                    drawn.backend());
-            Tuning tuning = job.methods().stages(job.request()).getFirst().prepare(inputs, null);
+            Inputs inputs = job.on(every, null);
+            Tuning tuning = job.stage().prepare(inputs, List.of());
             TrainingResult result =
                     new TrainingLoop(tuning, inputs, GoldenJob.environment(folder, new QuietSink(), null)).run();
             assertEquals(20, result.curve().size());

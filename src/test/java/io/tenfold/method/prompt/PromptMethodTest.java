@@ -128,9 +128,7 @@ class PromptMethodTest {
     void virtualTokensThatLeaveNoRoomAreRefusedBeforeAnyWeightIsRead() throws Exception {
         try (GoldenJob job = job("{'num_virtual_tokens': 600}", 1)) {
             Inputs without = job.withoutWeights(folder);
-            JobError error = assertThrows(
-                            JobException.class,
-                            () -> job.methods().stages(job.request()).getFirst().prepare(without, null))
+            JobError error = assertThrows(JobException.class, () -> job.stage().prepare(without, List.of()))
                     .error();
             assertEquals("method.num_virtual_tokens", error.param());
             assertTrue(error.message().contains("is 600, but the model has 512 positions"), error.message());
@@ -183,7 +181,7 @@ class PromptMethodTest {
     }
 
     private static Tuning prepare(GoldenJob job) {
-        return job.methods().stages(job.request()).getFirst().prepare(job.inputs(), null);
+        return job.stage().prepare(job.inputs(), List.of());
     }
 
     private static <T> T tuned(String method, int seed, Function<Tuning, T> look) throws Exception {

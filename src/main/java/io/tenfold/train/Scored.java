@@ -1,0 +1,41 @@
+package io.tenfold.train;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The validation rows scored with the weights as they are.
+ *
+ * @param metrics as events and artifact tell them
+ * @param sets the rows with what was predicted of them
+ */
+public record Scored(Map<String, Object> metrics, List<Rows> sets) {
+
+    /**
+     * Rows and what was predicted of them.
+     *
+     * @param field what the name of the rows stands for, such as {@code task}; empty where there is nothing to tell apart
+     */
+    public record Rows(String field, TaskRows rows, Predictions predictions) {}
+
+    /** The rows of an only task. */
+    public static Scored of(TaskRows rows, Predictions predictions) {
+        return new Scored(metrics(rows, predictions), List.of(new Rows("", rows, predictions)));
+    }
+
+    /** A task's metrics on its validation rows. */
+    public static Map<String, Object> metrics(TaskRows rows, Predictions predictions) {
+        return predictions.metrics(
+                java.util.Objects.requireNonNull(rows.validation()), rows.task().regression());
+    }
+
+    /** The metrics by which weights are chosen and gates judge: of two domains the target's, where it is scored. */
+    public static Map<?, ?> chosen(Map<String, Object> metrics) {
+        for (String domain : List.of("target", "source")) {
+            if (metrics.get(domain) instanceof Map<?, ?> own) {
+                return own;
+            }
+        }
+        return metrics;
+    }
+}
