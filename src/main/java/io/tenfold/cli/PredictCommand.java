@@ -65,6 +65,14 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Nullable
     String use;
 
+    @Option(names = "--task", paramLabel = "NAME", description = "the task, of artifacts that have several")
+    @Nullable
+    String task;
+
+    @Option(names = "--domain", paramLabel = "NAME", description = "the domain, of artifacts that have several")
+    @Nullable
+    String domain;
+
     @Option(
             names = "--average",
             paramLabel = "WEIGHTS",
@@ -136,6 +144,11 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
                             useColumn != null ? "--use-column" : "--text2-column",
                             useColumn != null ? "--use" : "--text2"));
         }
+        if (task != null && domain != null) {
+            throw CommandProblem.wrongRequest(
+                    "--task %s and --domain %s are given; an artifact has several of the one or the other"
+                            .formatted(task, domain));
+        }
         averaging();
         Map<String, String> settings = new HashMap<>(NeedsQuarkus.toolProfile());
         NeedsQuarkus.threads(threads).ifPresent(count -> settings.put("tenfold.threads", count));
@@ -148,7 +161,8 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
         List<TextRow> rows =
                 input == null ? typedRows() : files.read(LocalPaths.resolve(input, here), text2Column, useColumn, use);
         String base = model == null ? null : LocalPaths.resolve(model, here);
-        try (Predictor.Opened opened = predictor.open(namedArtifacts(here), base, averaging())) {
+        try (Predictor.Opened opened =
+                predictor.open(namedArtifacts(here), base, averaging(), task == null ? domain : task)) {
             List<Prediction> predictions = opened.predict(rows);
             if (output == null) {
                 print(System.out, rows, predictions, json);

@@ -7,6 +7,7 @@ import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.job.Suggest;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
@@ -14,19 +15,26 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.encoder.EncoderModels;
 import io.tenfold.tensor.Backend;
+import io.tenfold.train.HeadFiles;
 import io.tenfold.train.Scoring;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Opens artifacts of any method, and whole models, for prediction. */
 @ApplicationScoped
 public class ArtifactModels {
+
+    /** Where artifacts with an adapter for each task or domain have them. */
+    private static final String ADAPTERS = "adapters";
 
     private final List<ArtifactOpener> openers;
 
@@ -36,9 +44,50 @@ public class ArtifactModels {
 
     /** Where the artifact's base model lies; empty for a whole model. */
     public Optional<String> baseLocation(Path artifact) {
-        return opener(artifact)
-                .filter(opener -> !opener.isWhole(artifact))
-                .map(opener -> opener.baseLocation(artifact));
+        List<String> adapters = adapters(artifact);
+        Path folder = adapters.isEmpty() ? artifact : artifact.resolve(ADAPTERS).resolve(adapters.getFirst());
+        return opener(folder).filter(opener -> !opener.isWhole(folder)).map(opener -> opener.baseLocation(folder));
+    }
+
+    /** The tasks or domains that an artifact has parts for, sorted; empty for one that is for one. */
+    private static List<String> parts(Path artifact) {
+        return HeadFiles.areIn(artifact)
+                ? HeadFiles.heads(artifact).keySet().stream().sorted().toList()
+                : adapters(artifact);
+    }
+
+    private static List<String> adapters(Path artifact) {
+        Path folder = artifact.resolve(ADAPTERS);
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(Files::isDirectory)
+                    .map(path -> String.valueOf(path.getFileName()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String part(Path artifact, List<String> parts, @Nullable String asked, String location) {
+        if (asked == null && parts.size() == 1) {
+            return parts.getFirst();
+        }
+        String what = HeadFiles.areIn(artifact) ? "task" : "task or domain";
+        if (asked == null || !parts.contains(asked)) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "task",
+                    "%s has several tasks or domains%s; choose one of %s%s"
+                            .formatted(
+                                    location,
+                                    asked == null ? "" : ", but no %s %s".formatted(what, asked),
+                                    String.join(", ", parts),
+                                    asked == null ? "" : Suggest.didYouMean(asked, parts)));
+        }
+        return asked;
     }
 
     /**
@@ -81,8 +130,50 @@ public class ArtifactModels {
      *
      * @param base as for {@link #open}
      * @param tokenizer of the base, or of the whole model
+     * @param asked the task or domain of an artifact that has several; null where there is nothing to choose
+     * @throws JobException bad_request for a task or domain that the artifact does not have
      */
     public Scoring scoring(
+            Path artifact,
+            @Nullable BaseModel base,
+            String location,
+            TextTokenizer tokenizer,
+            Backend backend,
+            @Nullable String asked) {
+        List<String> parts = parts(artifact);
+        if (!parts.isEmpty()) {
+            String part = part(artifact, parts, asked, location);
+            return HeadFiles.areIn(artifact)
+                    ? ofHead(artifact, part, tokenizer, backend)
+                    : scoring(artifact.resolve(ADAPTERS).resolve(part), base, location, tokenizer, backend, null);
+        }
+        if (asked != null) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "task",
+                    "%s is for one task and one domain, and %s is asked for; leave that out"
+                            .formatted(location, asked));
+        }
+        return ofOne(artifact, base, location, tokenizer, backend);
+    }
+
+    private static Scoring ofHead(Path artifact, String head, TextTokenizer tokenizer, Backend backend) {
+        Network network = EncoderModels.load(
+                artifact, HeadFiles.heads(artifact), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+        try {
+            HeadFiles.read(artifact, network, backend);
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
+        return new Scoring(
+                network,
+                tokenizer,
+                (batch, training) -> network.logits(head, batch.tokens(), training),
+                Objects.requireNonNull(network.heads().get(head)));
+    }
+
+    private Scoring ofOne(
             Path artifact, @Nullable BaseModel base, String location, TextTokenizer tokenizer, Backend backend) {
         Optional<ArtifactOpener> opener = opener(artifact);
         if (opener.isPresent() && (base != null || opener.get().isWhole(artifact))) {

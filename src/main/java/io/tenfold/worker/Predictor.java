@@ -36,6 +36,9 @@ public class Predictor {
             "head_config.json",
             "model_head.safetensors",
             "prompt.json",
+            "heads.json",
+            "heads/*",
+            "adapters/*",
             "quantization.json",
             "metrics.json",
             "request.json",
@@ -103,8 +106,11 @@ public class Predictor {
         private final Map<Path, BaseModel> bases = new HashMap<>();
         private final Map<Path, TextTokenizer> tokenizers = new HashMap<>();
 
-        private Opened(TrainingSession session) {
+        private final @Nullable String part;
+
+        private Opened(TrainingSession session, @Nullable String part) {
             this.session = session;
+            this.part = part;
         }
 
         /**
@@ -176,14 +182,19 @@ public class Predictor {
      *
      * @param model the base model in place of the one that the artifacts name; alone, a whole model; null: as the artifacts say
      * @param averaging makes an average of all artifacts as well, which then labels rows that name none; null: no average
+     * @param part the task or domain of artifacts that have several; null where there is nothing to choose
      * @throws JobException when something is missing or does not fit
      */
-    public Opened open(List<NamedArtifact> artifacts, @Nullable String model, @Nullable Averaging averaging) {
+    public Opened open(
+            List<NamedArtifact> artifacts,
+            @Nullable String model,
+            @Nullable Averaging averaging,
+            @Nullable String part) {
         if (artifacts.isEmpty() && model == null) {
             throw new JobException(ErrorCode.BAD_REQUEST, "artifact", "give an artifact or a model to predict with");
         }
         checkNames(artifacts, averaging);
-        Opened opened = new Opened(TrainingSession.open(config.device(), config.threads()));
+        Opened opened = new Opened(TrainingSession.open(config.device(), config.threads()), part);
         try {
             List<Fetched> fetched =
                     artifacts.stream().map(artifact -> fetch(artifact, model)).toList();
@@ -284,7 +295,7 @@ public class Predictor {
         TextTokenizer tokenizer = base == null
                 ? opened.tokenizer(fetched.folder, location)
                 : opened.tokenizer(base, fetched.baseLocation);
-        Scoring scoring = models.scoring(fetched.folder, shared, location, tokenizer, session.backend());
+        Scoring scoring = models.scoring(fetched.folder, shared, location, tokenizer, session.backend(), opened.part);
         return Classifier.of(scoring, fetched.folder, session);
     }
 }

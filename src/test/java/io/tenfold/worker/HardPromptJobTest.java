@@ -166,7 +166,7 @@ class HardPromptJobTest {
 
     private void refuses(ArtifactModels models, TextRow row, String message) {
         try (Opened opened = new Predictor(store, models, config())
-                .open(List.of(new NamedArtifact("prompt", at("out/attempt-1"))), null, null)) {
+                .open(List.of(new NamedArtifact("prompt", at("out/attempt-1"))), null, null, null)) {
             JobException refused = assertThrows(JobException.class, () -> opened.predict(List.of(row)));
             assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
             assertEquals("text2", refused.error().param());
@@ -185,7 +185,7 @@ class HardPromptJobTest {
                 .toList();
         assertEquals(rows.size(), predicted.size());
         try (Opened opened = new Predictor(store, models, config())
-                .open(List.of(new NamedArtifact("prompt", at("out"))), null, null)) {
+                .open(List.of(new NamedArtifact("prompt", at("out"))), null, null, null)) {
             List<Prediction> predictions = opened.predict(rows);
             for (int i = 0; i < rows.size(); i++) {
                 JsonNode expected = JSON.readTree(predicted.get(i));

@@ -126,7 +126,7 @@ class PredictorTest {
     }
 
     private Prediction alone(String artifact, String text) {
-        try (Opened opened = predictor.open(List.of(named(artifact)), at("bert"), null)) {
+        try (Opened opened = predictor.open(List.of(named(artifact)), at("bert"), null, null)) {
             return opened.predict(List.of(row(text, null))).getFirst();
         }
     }
@@ -138,7 +138,7 @@ class PredictorTest {
         for (int i = 0; i < 40; i++) {
             rows.add(row("row number %d is here".formatted(i % 5), i % 4 == 3 ? null : artifacts.get(i % 4)));
         }
-        try (Opened opened = predictor.open(artifacts.stream().map(this::named).toList(), at("bert"), null)) {
+        try (Opened opened = predictor.open(artifacts.stream().map(this::named).toList(), at("bert"), null, null)) {
             assertEquals(1, opened.bases());
             assertEquals(1, opened.tokenizers());
             List<Prediction> predictions = opened.predict(rows);
@@ -160,7 +160,7 @@ class PredictorTest {
         Files.delete(root.resolve("bert-adapter-pfeiffer/metrics.json"));
         List<NamedArtifact> artifacts = List.of(named("bert-adapter-pfeiffer"), named("bert-adapter-second"));
         String text = "a row";
-        try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of(0.0, 2.0)))) {
+        try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of(0.0, 2.0)), null)) {
             assertEquals(1, opened.bases());
             List<Prediction> predictions = opened.predict(List.of(
                     row(text, null), row(text, "average"), row(text, "bert-adapter-pfeiffer"), row(text, null)));
@@ -173,7 +173,7 @@ class PredictorTest {
                     predictions.get(2).logits(),
                     1e-5f);
         }
-        try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of()));
+        try (Opened opened = predictor.open(artifacts, at("bert"), new Averaging(List.of()), null);
                 Stream<Path> left = Files.list(root.resolve("work"))) {
             assertEquals(1, opened.predict(List.of(row(text, null))).size());
             assertEquals(0, left.filter(Files::isDirectory).count(), "the average's files are gone");
@@ -221,9 +221,11 @@ class PredictorTest {
                             .putPOJO(BaseFingerprint.FIELD, BaseFingerprint.of(root.resolve("bert")))
                             .toString());
             assertEquals(3, alone(artifact, "a row").logits().length);
-            predictor.open(List.of(named(artifact)), at("bert-elsewhere"), null).close();
+            predictor
+                    .open(List.of(named(artifact)), at("bert-elsewhere"), null, null)
+                    .close();
             JobException refused = assertThrows(
-                    JobException.class, () -> predictor.open(List.of(named(artifact)), at("bert-other"), null));
+                    JobException.class, () -> predictor.open(List.of(named(artifact)), at("bert-other"), null, null));
             assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
             assertEquals("model", refused.error().param());
             assertEquals(
@@ -259,7 +261,7 @@ class PredictorTest {
 
     @Test
     void aRowThatNamesNoneOfThemIsRefused() {
-        try (Opened opened = predictor.open(List.of(named("bert-lora"), named("bert-ia3")), at("bert"), null)) {
+        try (Opened opened = predictor.open(List.of(named("bert-lora"), named("bert-ia3")), at("bert"), null, null)) {
             JobException refused =
                     assertThrows(JobException.class, () -> opened.predict(List.of(row("a row", "bert-lara"))));
             assertEquals(
@@ -271,7 +273,7 @@ class PredictorTest {
     private void refused(List<NamedArtifact> artifacts, @Nullable Averaging averaging, String message) {
         JobException refused = assertThrows(
                 JobException.class,
-                () -> predictor.open(artifacts, at("bert"), averaging).close());
+                () -> predictor.open(artifacts, at("bert"), averaging, null).close());
         assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
         assertTrue(
                 refused.error().message().startsWith(message), refused.error().message());

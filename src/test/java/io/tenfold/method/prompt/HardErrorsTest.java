@@ -180,7 +180,7 @@ class HardErrorsTest {
                 BaseModel base = ArtifactModels.base(GoldenJob.GOLDEN.resolve("bert-mlm"), job.backend())) {
             JobException refused = assertThrows(
                     JobException.class,
-                    () -> models.scoring(folder, base, "here", job.inputs().tokenizer(), job.backend()));
+                    () -> models.scoring(folder, base, "here", job.inputs().tokenizer(), job.backend(), null));
             assertEquals(ErrorCode.BAD_MODEL, refused.error().code());
             assertTrue(
                     refused.error().message().contains(message), refused.error().message());

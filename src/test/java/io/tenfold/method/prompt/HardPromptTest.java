@@ -298,7 +298,7 @@ class HardPromptTest {
 
         void gives(float[][] expected, ArtifactModels models, Path artifact, @Nullable BaseModel base) {
             Scoring scoring =
-                    models.scoring(artifact, base, "artifact", job.inputs().tokenizer(), job.backend());
+                    models.scoring(artifact, base, "artifact", job.inputs().tokenizer(), job.backend(), null);
             assertEquals(job.inputs().labels(), scoring.head().labels());
             assertFalse(scoring.head().regression());
             TokenizedSet rows = job.rows(scoring.encoder());
