@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** The two files of a PEFT adapter. */
@@ -18,6 +19,9 @@ public final class PeftFiles {
 
     public static final String CONFIG = "adapter_config.json";
     public static final String WEIGHTS = "adapter_model.safetensors";
+
+    private static final String TOKENS = "TOKEN_CLS";
+    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,6 +64,11 @@ public final class PeftFiles {
         }
     }
 
+    /** Whether an adapter in PEFT's files classifies tokens. */
+    public static boolean areOfTokens(Path folder) {
+        return areIn(folder) && readConfig(folder).path("task_type").asText().equals(TOKENS);
+    }
+
     /**
      * Refuses what was made for another task than ours.
      *
@@ -68,11 +77,11 @@ public final class PeftFiles {
      */
     public static void refuseOtherTask(JsonNode config, String location) {
         String task = config.path("task_type").asText("SEQ_CLS");
-        if (config.hasNonNull("task_type") && !task.equals("SEQ_CLS")) {
+        if (config.hasNonNull("task_type") && !TASKS.contains(task)) {
             throw new JobException(
                     ErrorCode.BAD_MODEL,
                     null,
-                    "%s: task_type is %s; only adapters for sequence classification (SEQ_CLS) can be opened"
+                    "%s: task_type is %s; only adapters for the classification of texts (SEQ_CLS) or of tokens (TOKEN_CLS) can be opened"
                             .formatted(location, task));
         }
     }

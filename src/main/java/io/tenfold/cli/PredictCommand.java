@@ -6,6 +6,7 @@ import io.tenfold.worker.Predictor;
 import io.tenfold.worker.Predictor.NamedArtifact;
 import io.tenfold.worker.Predictor.Prediction;
 import io.tenfold.worker.Predictor.TextRow;
+import io.tenfold.worker.TagPrediction;
 import io.tenfold.worker.TextRows;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +87,9 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Nullable
     String average;
 
-    @Option(names = "--text", description = "a row; may be given several times")
+    @Option(
+            names = "--text",
+            description = "a row; may be given several times; for artifacts that tag words it is split at white space")
     List<String> texts = new ArrayList<>();
 
     @Option(names = "--text2", description = "the second text of the row, for tasks on two texts")
@@ -94,7 +98,10 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Option(
             names = "--input",
             paramLabel = "FILE",
-            description = "rows: csv, tsv, jsonl, json or parquet with a column named text")
+            description = {
+                "rows: csv, tsv, jsonl, json or parquet with a column named text;",
+                "for artifacts that tag words jsonl, json or parquet with a list named tokens, or conll"
+            })
     @Nullable
     String input;
 
@@ -158,21 +165,41 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     @Override
     public Integer call() throws IOException {
         Path here = Path.of("");
-        List<TextRow> rows =
-                input == null ? typedRows() : files.read(LocalPaths.resolve(input, here), text2Column, useColumn, use);
         String base = model == null ? null : LocalPaths.resolve(model, here);
         try (Predictor.Opened opened =
                 predictor.open(namedArtifacts(here), base, averaging(), task == null ? domain : task)) {
-            List<Prediction> predictions = opened.predict(rows);
+            boolean tagging = opened.tagging();
+            List<TextRow> rows = input == null ? typedRows() : fileRows(LocalPaths.resolve(input, here), tagging);
+            BiConsumer<PrintStream, Boolean> results = tagging ? tags(opened, rows) : labels(opened, rows);
             if (output == null) {
-                print(System.out, rows, predictions, json);
+                results.accept(System.out, json);
             } else {
                 try (PrintStream file = new PrintStream(Files.newOutputStream(output), false, StandardCharsets.UTF_8)) {
-                    print(file, rows, predictions, true);
+                    results.accept(file, true);
                 }
             }
         }
         return ExitStatus.DONE;
+    }
+
+    private static BiConsumer<PrintStream, Boolean> labels(Predictor.Opened opened, List<TextRow> rows) {
+        List<Prediction> predictions = opened.predict(rows);
+        return (out, lines) -> print(out, rows, predictions, lines);
+    }
+
+    private static BiConsumer<PrintStream, Boolean> tags(Predictor.Opened opened, List<TextRow> rows) {
+        List<TagPrediction> predictions = opened.tag(rows);
+        return (out, lines) -> TagOutput.print(out, predictions, lines);
+    }
+
+    private List<TextRow> fileRows(String location, boolean tagging) {
+        if (tagging && (useColumn != null || text2Column != null)) {
+            throw CommandProblem.wrongRequest("%s names a column, but rows of words have tokens alone; %s"
+                    .formatted(
+                            useColumn != null ? "--use-column" : "--text2-column",
+                            useColumn != null ? "use --use" : "leave it out"));
+        }
+        return tagging ? files.readWords(location, use) : files.read(location, text2Column, useColumn, use);
     }
 
     private Predictor.@Nullable Averaging averaging() {

@@ -3,47 +3,27 @@ package io.tenfold.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.tenfold.tensor.TokenRows;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Some rows of a set as arrays. They belong to the scope that the batch was made in and end with it. */
 public final class Batch {
 
     private final NDManager scope;
-    private final @Nullable NDArray labels;
     private final TokenizedSet set;
     private final int[] rows;
     private @Nullable TokenRows tokens;
+    private @Nullable NDArray labels;
 
-    private Batch(NDManager scope, @Nullable NDArray labels, TokenizedSet set, int[] rows) {
+    private Batch(NDManager scope, TokenizedSet set, int[] rows) {
         this.scope = scope;
         this.set = set;
-        this.labels = labels;
         this.rows = rows;
     }
 
     /** The rows {@code rows} of {@code set}, in this order, as arrays in {@code scope}. */
     public static Batch of(NDManager scope, TokenizedSet set, int[] rows) {
-        return new Batch(scope, labels(scope, set, rows), set, rows.clone());
-    }
-
-    private static @Nullable NDArray labels(NDManager scope, TokenizedSet set, int[] rows) {
-        return switch (set.targets()) {
-            case Targets.Classes classes -> {
-                long[] labels = new long[rows.length];
-                for (int i = 0; i < rows.length; i++) {
-                    labels[i] = set.label(rows[i]);
-                }
-                yield scope.create(labels);
-            }
-            case Targets.Numbers numbers -> {
-                float[] scores = new float[rows.length];
-                for (int i = 0; i < rows.length; i++) {
-                    scores[i] = set.score(rows[i]);
-                }
-                yield scope.create(scores);
-            }
-            case Targets.None none -> null;
-        };
+        return new Batch(scope, set, rows.clone());
     }
 
     /** The tokens, unpadded; laid out when they are first asked for. */
@@ -68,15 +48,42 @@ public final class Batch {
     }
 
     /**
-     * Class ids, int64 [rows], or scores, float32 [rows].
+     * Class ids, int64 [rows], scores, float32 [rows], or tag ids, int64 [tokens] in the layout of {@link #tokens}, {@link
+     * Words#UNCOUNTED} where a token is not a word's first.
      *
      * @throws IllegalStateException for a set without labels
      */
     public NDArray labels() {
-        if (labels == null) {
-            throw new IllegalStateException("the set has no labels");
+        NDArray made = labels;
+        if (made == null) {
+            made = switch (set.targets()) {
+                case Targets.Classes _ ->
+                    scope.create(Arrays.stream(rows).mapToLong(set::label).toArray());
+                case Targets.Numbers _ -> scores();
+                case Targets.Tags _ ->
+                    tokens().flat(Arrays.stream(rows)
+                            .mapToObj(row -> set.words(row).labels(set.ids(row).length))
+                            .toArray(int[][]::new));
+                case Targets.None _ -> throw new IllegalStateException("the set has no labels");
+            };
+            labels = made;
         }
-        return labels;
+        return made;
+    }
+
+    private NDArray scores() {
+        float[] scores = new float[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            scores[i] = set.score(rows[i]);
+        }
+        return scope.create(scores);
+    }
+
+    /** Where the words that are counted stand among {@link #tokens}, a row's words and then the next row's, int64. */
+    public NDArray wordPlaces() {
+        return tokens().places(Arrays.stream(rows)
+                .mapToObj(row -> set.words(row).countedPlaces())
+                .toArray(int[][]::new));
     }
 
     /** The set that the rows are of. */

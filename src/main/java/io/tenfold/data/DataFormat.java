@@ -18,8 +18,13 @@ public enum DataFormat {
     JSONL,
     /** One JSON array of objects. */
     JSON,
-    /** Apache Parquet with flat columns. */
-    PARQUET;
+    /** Apache Parquet; columns of texts are flat. */
+    PARQUET,
+    /** A word with its tag on every line, a blank line between sentences: for tagged words alone. */
+    CONLL;
+
+    /** Extensions under which CoNLL files go as well. */
+    private static final List<String> CONLL_EXTENSIONS = List.of("iob", "iob2", "bio", "bioes");
 
     /** The value of {@code format} in a request, and the file name's extension. */
     public String wire() {
@@ -39,6 +44,9 @@ public enum DataFormat {
      */
     public static DataFormat of(@Nullable String format, String location, String param) {
         String name = format == null ? extension(location) : format.toLowerCase(Locale.ROOT);
+        if (format == null && CONLL_EXTENSIONS.contains(name)) {
+            return CONLL;
+        }
         for (DataFormat candidate : values()) {
             if (candidate.wire().equals(name)) {
                 return candidate;

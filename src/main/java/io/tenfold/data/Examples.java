@@ -1,5 +1,6 @@
 package io.tenfold.data;
 
+import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +32,18 @@ public final class Examples {
             case JSONL -> JsonRows.readLines(file, columns, sink);
             case JSON -> JsonRows.readArray(file, columns, sink);
             case PARQUET -> ParquetRows.read(file, columns, sink);
+            case CONLL ->
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        file.param(),
+                        "%s is conll, which holds tagged words; it is for task.type token_classification"
+                                .formatted(file.location()));
         }
         if (rows[0] == 0) {
             throw file.bad(
                     switch (file.format()) {
                         case CSV, TSV -> "the file has no rows, only a header at most";
-                        case JSONL, JSON, PARQUET -> "the file has no rows";
+                        case JSONL, JSON, PARQUET, CONLL -> "the file has no rows";
                     });
         }
         return rows[0];
@@ -46,6 +53,13 @@ public final class Examples {
     public static List<Example> list(DataFile file, Columns columns) {
         List<Example> rows = new ArrayList<>();
         read(file, columns, rows::add);
+        return rows;
+    }
+
+    /** The words of all rows at once, for small files. */
+    public static List<List<String>> words(DataFile file, Columns columns) {
+        List<List<String>> rows = new ArrayList<>();
+        Sentences.read(file, columns, sentence -> rows.add(sentence.tokens()));
         return rows;
     }
 

@@ -25,15 +25,31 @@ final class JsonRows {
 
     private JsonRows() {}
 
-    /** JSON Lines. */
+    /** Takes rows one by one. */
+    @FunctionalInterface
+    interface Sink {
+        void row(long line, Row row);
+    }
+
+    /** JSON Lines of flat rows. */
     static void readLines(DataFile file, Columns columns, RowSink sink) {
+        lines(file, columns, (line, row) -> sink.row(line, row.values()));
+    }
+
+    /** A JSON array of flat rows. */
+    static void readArray(DataFile file, Columns columns, RowSink sink) {
+        array(file, columns, (line, row) -> sink.row(line, row.values()));
+    }
+
+    /** JSON Lines. */
+    static void lines(DataFile file, Columns columns, Sink sink) {
         try (TextLines lines = new TextLines(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
                 if (line.isBlank()) {
                     continue;
                 }
                 long number = lines.number();
-                sink.row(number, values(file, columns, number, parse(file, number, line)));
+                sink.row(number, new Row(file, columns, number, parse(file, number, line)));
             }
         } catch (IOException e) {
             throw Utf8Reader.unreadable(file, e);
@@ -41,7 +57,7 @@ final class JsonRows {
     }
 
     /** A JSON array. */
-    static void readArray(DataFile file, Columns columns, RowSink sink) {
+    static void array(DataFile file, Columns columns, Sink sink) {
         try (JsonParser parser = MAPPER.createParser(Utf8Reader.open(file))) {
             JsonToken first = parser.nextToken();
             if (first == null) {
@@ -60,7 +76,7 @@ final class JsonRows {
                 JsonNode row = MAPPER.reader()
                         .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .readTree(parser);
-                sink.row(line, values(file, columns, line, row));
+                sink.row(line, new Row(file, columns, line, row));
             }
             if (parser.nextToken() != null) {
                 throw file.bad(parser.currentTokenLocation().getLineNr(), "there is more after the array's end");
@@ -84,29 +100,65 @@ final class JsonRows {
         return file.bad(line, "not JSON: " + Shown.value(e.getOriginalMessage(), 200));
     }
 
-    private static @Nullable String[] values(DataFile file, Columns columns, long line, JsonNode row) {
-        if (!row.isObject()) {
-            throw file.bad(
-                    line,
-                    "a row is a JSON object such as {\"%s\": …}, but this is %s"
-                            .formatted(columns.text(), kind(row.asToken())));
+    /** One row, whose columns are read as they are asked for. */
+    record Row(DataFile file, Columns columns, long line, JsonNode json) {
+
+        Row {
+            if (!json.isObject()) {
+                throw file.bad(
+                        line,
+                        "a row is a JSON object such as {\"%s\": …}, but this is %s"
+                                .formatted(columns.text(), kind(json.asToken())));
+            }
         }
-        List<String> names = columns.names();
-        @Nullable String[] values = new String[names.size()];
-        for (int i = 0; i < values.length; i++) {
-            String name = names.get(i);
-            JsonNode value = row.get(name);
+
+        /** The value of every column of {@link Columns#names()}. */
+        @Nullable
+        String[] values() {
+            List<String> names = columns.names();
+            @Nullable String[] values = new String[names.size()];
+            for (int i = 0; i < values.length; i++) {
+                String name = names.get(i);
+                JsonNode value = column(name);
+                if (value.isContainerNode()) {
+                    throw file.bad(
+                            line, "%s is %s; it must be a text or a number".formatted(name, kind(value.asToken())));
+                }
+                values[i] = value.isNull() ? null : whole(file, line, name, value.asText());
+            }
+            return values;
+        }
+
+        /** A column that holds a list of texts or numbers. */
+        List<String> list(String name) {
+            JsonNode value = column(name);
+            if (!value.isArray()) {
+                throw file.bad(
+                        line,
+                        "%s is %s; it must be a list with a text for each word".formatted(name, kind(value.asToken())));
+            }
+            List<String> list = new ArrayList<>(value.size());
+            for (JsonNode item : value) {
+                if (item.isNull() || item.isContainerNode()) {
+                    throw file.bad(
+                            line,
+                            "%s has %s at %d; it must be a text or a number"
+                                    .formatted(name, kind(item.asToken()), list.size()));
+                }
+                list.add(whole(file, line, name, item.asText()));
+            }
+            return list;
+        }
+
+        private JsonNode column(String name) {
+            JsonNode value = json.get(name);
             if (value == null) {
                 List<String> there = new ArrayList<>();
-                row.fieldNames().forEachRemaining(there::add);
+                json.fieldNames().forEachRemaining(there::add);
                 throw Header.missing(file, columns, name, there, ", line " + line);
             }
-            if (value.isContainerNode()) {
-                throw file.bad(line, "%s is %s; it must be a text or a number".formatted(name, kind(value.asToken())));
-            }
-            values[i] = value.isNull() ? null : whole(file, line, name, value.asText());
+            return value;
         }
-        return values;
     }
 
     /** JSON's escapes can write half of a surrogate pair, which is no character. */

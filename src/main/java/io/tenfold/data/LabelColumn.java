@@ -23,7 +23,7 @@ final class LabelColumn {
     LabelColumn(DataFile file, Targets targets) {
         this.file = file;
         this.targets = targets;
-        List<String> names = targets instanceof Targets.Classes classes ? classes.names() : List.of();
+        List<String> names = targets.labels();
         names.forEach(name -> ids.putIfAbsent(name, ids.size()));
         found = names.isEmpty();
         indices = names.stream().allMatch(name -> number(name) == null) ? names.size() : 0;
@@ -31,14 +31,25 @@ final class LabelColumn {
 
     /** The class id of a row; names that the request leaves out are numbered as they come. */
     int id(Example row) {
-        String value = value(row);
+        return id(value(row), row.line(), "label");
+    }
+
+    /** The id of a word's tag, likewise. */
+    int id(Sentence sentence, int word) {
+        // A word has a line of its own in CoNLL files alone.
+        long line = sentence.line() + (file.format() == DataFormat.CONLL ? word : 0);
+        return id(Sentences.tag(sentence, word), line, "tag");
+    }
+
+    /** @param what it is, for messages */
+    private int id(String value, long line, String what) {
         Integer id = ids.get(value);
         if (id != null) {
             return id;
         }
         if (found) {
             if (value.isEmpty()) {
-                throw file.bad(row.line(), "the label is empty");
+                throw file.bad(line, "the %s is empty".formatted(what));
             }
             ids.put(value, ids.size());
             return ids.size() - 1;
@@ -53,9 +64,10 @@ final class LabelColumn {
                 .map(name -> Shown.value(name, 60))
                 .collect(Collectors.joining(", "));
         throw file.bad(
-                row.line(),
-                "label \"%s\" is not one of %s%s%s"
+                line,
+                "%s \"%s\" is not one of %s%s%s"
                         .formatted(
+                                what,
                                 Shown.value(value, 60),
                                 known,
                                 ids.size() > 20 ? " and %d more".formatted(ids.size() - 20) : "",
@@ -88,7 +100,11 @@ final class LabelColumn {
 
     /** The targets with every class name, in the order of final ids. */
     Targets complete() {
-        return targets instanceof Targets.Classes ? new Targets.Classes(sorted()) : targets;
+        return switch (targets) {
+            case Targets.Classes _ -> new Targets.Classes(sorted());
+            case Targets.Tags _ -> new Targets.Tags(sorted());
+            case Targets.Numbers _, Targets.None _ -> targets;
+        };
     }
 
     private List<String> sorted() {

@@ -3,6 +3,7 @@ package io.tenfold.data;
 import dev.hardwood.metadata.PhysicalType;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
+import dev.hardwood.row.PqList;
 import dev.hardwood.schema.ColumnProjection;
 import dev.hardwood.schema.FileSchema;
 import dev.hardwood.schema.SchemaNode;
@@ -13,10 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Apache Parquet. A wanted column is flat: a text, a number or a boolean. */
+/** Apache Parquet. A wanted column is flat: a text, a number or a boolean; of tagged words it is a list of such. */
 final class ParquetRows {
 
     private ParquetRows() {}
@@ -38,6 +41,61 @@ final class ParquetRows {
         } catch (IOException e) {
             throw Utf8Reader.unreadable(file, e);
         }
+    }
+
+    /** Rows of words and tags: columns that are lists of texts or numbers. */
+    static void readLists(DataFile file, Columns columns, Consumer<Sentence> sink) {
+        try (ParquetFileReader reader = open(file);
+                RowReader rows = rows(file, columns, reader)) {
+            for (String name : columns.names()) {
+                checkList(file, reader.getFileSchema().getField(name));
+            }
+            String label = columns.label();
+            long number = 0;
+            while (advance(file, rows)) {
+                number++;
+                List<String> tokens = list(file, number, rows, columns.text());
+                sink.accept(new Sentence(tokens, label == null ? null : list(file, number, rows, label), number));
+            }
+        } catch (IOException e) {
+            throw Utf8Reader.unreadable(file, e);
+        }
+    }
+
+    private static void checkList(DataFile file, SchemaNode node) {
+        if (!(node instanceof SchemaNode.GroupNode group && group.isList())) {
+            throw file.bad("column %s is no list; it must be a list with a text for each word".formatted(node.name()));
+        }
+    }
+
+    private static List<String> list(DataFile file, long number, RowReader rows, String name) {
+        List<String> list = new ArrayList<>();
+        try {
+            PqList values = rows.isNull(name) ? null : rows.getList(name);
+            if (values == null) {
+                throw file.bad(number, "%s is null; leave the row out or fill it in".formatted(name));
+            }
+            for (Object value : values.values()) {
+                if (value == null) {
+                    throw file.bad(number, "%s has a null at %d".formatted(name, list.size()));
+                }
+                list.add(value instanceof byte[] bytes ? utf8(bytes) : value.toString());
+            }
+            return list;
+        } catch (CharacterCodingException e) {
+            throw file.bad(number, "%s is not UTF-8".formatted(name));
+        } catch (JobException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw broken(file, "broken Parquet file", e);
+        }
+    }
+
+    private static String utf8(byte[] bytes) throws CharacterCodingException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes))
+                .toString();
     }
 
     // The reader meets bytes from outside: whatever it throws at them, the file is at fault. So every call of it that
@@ -119,10 +177,7 @@ final class ParquetRows {
             if (!text) {
                 return String.valueOf(rows.getValue(name));
             }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(rows.getBinary(name)))
-                    .toString();
+            return utf8(rows.getBinary(name));
         } catch (CharacterCodingException e) {
             throw file.bad(number, "%s is not UTF-8".formatted(name));
         } catch (RuntimeException e) {

@@ -47,14 +47,33 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
             List<String> seen = labels.keySet().stream()
                     .filter(name -> labels.getOrDefault(name, 0L) > 0)
                     .toList();
-            refuse(file, targets, seen, set.size());
+            refuse(file, targets, seen, set);
         }
         return set;
     }
 
+    private static void refuse(DataFile file, Targets targets, List<String> seen, TokenizedSet set) {
+        if (targets instanceof Targets.Tags) {
+            refuseTags(file, seen, set);
+        } else {
+            refuse(file, targets, seen, set.size());
+        }
+    }
+
+    private static void refuseTags(DataFile file, List<String> seen, TokenizedSet set) {
+        if (seen.size() < 2) {
+            throw file.bad("the %d rows have %s; token classification needs words of at least two tags"
+                    .formatted(
+                            set.size(),
+                            seen.isEmpty()
+                                    ? "no word with a token"
+                                    : "the tag %s alone".formatted(Shown.value(seen.getFirst(), 60))));
+        }
+    }
+
     /** Refuses what hardly is a label column. */
     private static void refuse(DataFile file, Targets targets, List<String> seen, int rows) {
-        boolean named = targets instanceof Targets.Classes(List<String> names) && !names.isEmpty();
+        boolean named = !targets.labels().isEmpty();
         if (!named && seen.size() > MANY && 2L * seen.size() > rows) {
             throw file.bad(
                     "the label column has %d different values in %d rows, so it is hardly a class; name the right column in data.columns.label, or the classes in task.labels"
@@ -68,7 +87,12 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
 
     /** A split that is only scored, on the training split's {@code targets}; errors as there, one class is enough. */
     public TokenizedSet evaluation(DataFile file, Columns columns, Targets targets) {
-        if (targets instanceof Targets.Classes(List<String> names) && names.isEmpty()) {
+        boolean named =
+                switch (targets) {
+                    case Targets.Classes _, Targets.Tags _ -> !targets.labels().isEmpty();
+                    case Targets.Numbers _, Targets.None _ -> true;
+                };
+        if (!named) {
             throw new IllegalArgumentException("class names come from the training split's targets()");
         }
         return prepare(file, columns, targets, null);
@@ -77,6 +101,11 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
     /** @param chosen the rows that are kept, by their place in the file; null: all */
     private TokenizedSet prepare(DataFile file, Columns columns, Targets targets, @Nullable BitSet chosen) {
         Columns wanted = targets instanceof Targets.None ? columns.unlabelled() : columns;
+        if (wanted.tagged()) {
+            SentenceSplit sentences = new SentenceSplit(this, file, targets);
+            Sentences.read(file, wanted, sentences::add);
+            return sentences.build();
+        }
         SplitBuilder rows = new SplitBuilder(this, file, wanted, targets);
         int[] place = {0};
         Examples.read(file, wanted, row -> {

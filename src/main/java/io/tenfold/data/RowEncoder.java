@@ -12,4 +12,13 @@ public interface RowEncoder {
      * maxLength} tokens each.
      */
     List<EncodedRow> encode(List<String> texts, @Nullable List<String> texts2, int maxLength);
+
+    /**
+     * Encodes the words of one row, with special tokens, in at most {@code maxLength} tokens.
+     *
+     * @throws UnsupportedOperationException by default: most encoders read texts
+     */
+    default EncodedWords encodeWords(List<String> words, int maxLength) {
+        throw new UnsupportedOperationException("this encoder reads texts, not words");
+    }
 }

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param dropped rows left out because they were too long
  * @param empty rows with a text that is empty or white space; they are kept
  * @param duplicates rows whose texts stood in an earlier row; they are kept
- * @param labels rows by label, in the order of ids; null for regression and for files without labels
+ * @param labels rows by label, or counted words by tag, in the order of ids; null for regression and for files without
+ *     labels
  * @param paddingAvoided share, 0 to 1, of the places in batches of {@code batch_size} rows in file order, each padded to
  *     its longest row, that would have been padding
+ * @param words of rows whose words are tagged; null for others
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SplitReport(
@@ -27,4 +29,23 @@ public record SplitReport(
         @JsonProperty("empty") long empty,
         @JsonProperty("duplicates") long duplicates,
         @JsonProperty("labels") @Nullable Map<String, Long> labels,
-        @JsonProperty("padding_avoided") double paddingAvoided) {}
+        @JsonProperty("padding_avoided") double paddingAvoided,
+        @JsonProperty("words") @Nullable WordReport words) {
+
+    /**
+     * What was found of words.
+     *
+     * @param all words of all rows
+     * @param cut words that were lost to {@code max_length}
+     * @param silent words that the tokenizer makes nothing of, such as white space; neither they nor those that were cut are
+     *     counted in loss and scores
+     */
+    public record WordReport(
+            @JsonProperty("all") long all,
+            @JsonProperty("cut") long cut,
+            @JsonProperty("without_tokens") long silent) {}
+
+    SplitReport withWords(WordReport ofWords) {
+        return new SplitReport(rows, tokens, truncated, dropped, empty, duplicates, labels, paddingAvoided, ofWords);
+    }
+}

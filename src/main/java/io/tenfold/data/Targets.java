@@ -18,13 +18,34 @@ public sealed interface Targets {
         }
     }
 
-    /** What a request's task means; class names stay empty where it gives none. */
-    static Targets of(FineTuneRequest.Task task) {
-        if (task.regression()) {
-            return new Numbers();
+    /**
+     * A tag for each word, by name; ids and names as for {@link Classes}.
+     *
+     * @param names empty: the sorted set of tags found in the training file
+     */
+    record Tags(List<String> names) implements Targets {
+        public Tags {
+            names = List.copyOf(names);
         }
-        List<String> labels = task.labels();
-        return new Classes(labels == null ? List.of() : labels);
+    }
+
+    /** What a request's task means; names stay empty where it gives none. */
+    static Targets of(FineTuneRequest.Task task) {
+        List<String> labels = task.labels() == null ? List.of() : task.labels();
+        return switch (task.type()) {
+            case SEQUENCE_CLASSIFICATION -> new Classes(labels);
+            case TOKEN_CLASSIFICATION -> new Tags(labels);
+            case REGRESSION -> new Numbers();
+        };
+    }
+
+    /** The names of classes or tags, in the order of their ids; empty where there are none. */
+    default List<String> labels() {
+        return switch (this) {
+            case Classes(List<String> names) -> names;
+            case Tags(List<String> names) -> names;
+            case Numbers _, None _ -> List.of();
+        };
     }
 
     /** Finite numbers: regression. */

@@ -4,11 +4,13 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.util.PairList;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.JobException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,10 +23,13 @@ import org.jspecify.annotations.Nullable;
 /** A model's tokenizer: texts to token ids, as Transformers' fast tokenizers do it. Safe for several threads. */
 public final class TextTokenizer implements RowEncoder, AutoCloseable {
 
+    private static final Map<String, String> WHOLE = Map.of("truncation", "false", "padding", "false");
+
     private final TokenizerFolder folder;
     private final byte[] json;
     private final HuggingFaceTokenizer whole;
     private final Map<Integer, HuggingFaceTokenizer> truncating = new ConcurrentHashMap<>();
+    private final Map<Integer, HuggingFaceTokenizer> split = new ConcurrentHashMap<>();
     private final Map<Integer, int[]> zeros = new ConcurrentHashMap<>();
     private final Map<String, Integer> vocabulary;
     private final String maskToken;
@@ -32,17 +37,30 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
     private TextTokenizer(TokenizerFolder folder) {
         this.folder = folder;
         ObjectNode effective = folder.effective();
-        try {
-            json = TokenizerFolder.MAPPER.writeValueAsBytes(effective);
-            whole = HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
-        } catch (IOException | RuntimeException e) {
-            throw folder.bad(
-                    "tokenizer.json can't be used: %s".formatted(Shown.value(String.valueOf(e.getMessage()), 200)));
-        }
+        json = bytes(effective);
+        whole = made(json, WHOLE);
         vocabulary = vocabulary(effective);
         String roberta = vocabulary.containsKey("<mask>") ? "<mask>" : "[MASK]";
         maskToken = folder.special("mask_token", roberta);
+    }
+
+    private static byte[] bytes(ObjectNode tokenizer) {
+        try {
+            return TokenizerFolder.MAPPER.writeValueAsBytes(tokenizer);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private HuggingFaceTokenizer made(byte[] tokenizer, Map<String, String> options) {
+        try {
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(tokenizer), options);
+        } catch (IOException | RuntimeException e) {
+            throw folder.bad("tokenizer.json can't be used%s: %s"
+                    .formatted(
+                            options.containsKey("maxLength") ? " to cut rows" : "",
+                            Shown.value(String.valueOf(e.getMessage()), 200)));
+        }
     }
 
     /**
@@ -76,7 +94,7 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
             Encoding encoding = encodings[i];
             int tokens = encoding.getIds().length;
             if (tokens > maxLength) {
-                HuggingFaceTokenizer cut = truncating.computeIfAbsent(maxLength, this::truncating);
+                HuggingFaceTokenizer cut = truncating.computeIfAbsent(maxLength, length -> truncating(json, length));
                 encoding = texts2 == null
                         ? cut.encode(texts.get(i), true, false)
                         : cut.encode(texts.get(i), texts2.get(i), true, false);
@@ -86,6 +104,42 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
         return Arrays.asList(rows);
     }
 
+    /**
+     * Encodes words as Transformers does with {@code is_split_into_words}; byte-level BPE sets a blank before each word,
+     * as it does there with {@code add_prefix_space}.
+     */
+    @Override
+    public EncodedWords encodeWords(List<String> words, int maxLength) {
+        if (words.isEmpty()) {
+            return new EncodedWords(encode(List.of(""), null, maxLength).getFirst(), new int[0], 0);
+        }
+        HuggingFaceTokenizer every =
+                split.computeIfAbsent(Integer.MAX_VALUE, _ -> made(bytes(folder.splitIntoWords()), WHOLE));
+        Encoding encoding = every.encode(words, true, false);
+        int[] places = places(encoding, words.size());
+        int silent = (int) Arrays.stream(places).filter(place -> place < 0).count();
+        int tokens = encoding.getIds().length;
+        if (tokens > maxLength) {
+            encoding = split.computeIfAbsent(maxLength, length -> truncating(bytes(folder.splitIntoWords()), length))
+                    .encode(words, true, false);
+            places = places(encoding, words.size());
+        }
+        return new EncodedWords(row(encoding, tokens), places, silent);
+    }
+
+    /** The place of each word's first token; -1 for a word without one. */
+    private static int[] places(Encoding encoding, int words) {
+        int[] places = new int[words];
+        Arrays.fill(places, -1);
+        long[] wordIds = encoding.getWordIds();
+        for (int place = wordIds.length - 1; place >= 0; place--) {
+            if (wordIds[place] >= 0) {
+                places[(int) wordIds[place]] = place;
+            }
+        }
+        return places;
+    }
+
     private EncodedRow row(Encoding encoding, int untruncated) {
         int[] types = ints(encoding.getTypeIds());
         boolean plain = Arrays.stream(types).allMatch(type -> type == 0);
@@ -93,15 +147,11 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
         return new EncodedRow(ints(encoding.getIds()), shared, untruncated);
     }
 
-    private HuggingFaceTokenizer truncating(int maxLength) {
+    private HuggingFaceTokenizer truncating(byte[] tokenizer, int maxLength) {
         String length = String.valueOf(maxLength);
-        try {
-            return HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(json),
-                    Map.of("truncation", "true", "padding", "false", "maxLength", length, "modelMaxLength", length));
-        } catch (IOException | RuntimeException e) {
-            throw folder.bad("tokenizer.json can't truncate to %d tokens: %s".formatted(maxLength, e.getMessage()));
-        }
+        return made(
+                tokenizer,
+                Map.of("truncation", "true", "padding", "false", "maxLength", length, "modelMaxLength", length));
     }
 
     /** The text of token ids; special tokens are left out where {@code skipSpecial}. */
@@ -161,16 +211,18 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
      * Writes into {@code target} what AutoTokenizer opens an artifact with: the model's own files, {@code tokenizer.json}
      * where it had to be made, {@code tokenizer_config.json} with the tokenizer's class.
      *
+     * @param words whether rows are words, as in {@link #encodeWords}, which AutoTokenizer then encodes alike
      * @return the names of the files, sorted
      */
-    public List<String> writeTo(Path target) {
-        return folder.writeTo(target);
+    public List<String> writeTo(Path target, boolean words) {
+        return folder.writeTo(target, words);
     }
 
     @Override
     public void close() {
         whole.close();
         truncating.values().forEach(HuggingFaceTokenizer::close);
+        split.values().forEach(HuggingFaceTokenizer::close);
     }
 
     private static Map<String, Integer> vocabulary(ObjectNode tokenizer) {

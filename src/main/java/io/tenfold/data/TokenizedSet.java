@@ -3,6 +3,7 @@ package io.tenfold.data;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of one split as token ids, with their labels or scores. Immutable; rows count from 0. */
 public final class TokenizedSet {
@@ -12,6 +13,7 @@ public final class TokenizedSet {
     private final int[][] marks;
     private final int[] labels;
     private final float[] scores;
+    private final @Nullable List<Words> words;
     private final long[] lines;
     private final Targets targets;
     private final SplitReport report;
@@ -22,6 +24,7 @@ public final class TokenizedSet {
             int[][] marks,
             int[] labels,
             float[] scores,
+            @Nullable List<Words> words,
             long[] lines,
             Targets targets,
             SplitReport report) {
@@ -30,6 +33,7 @@ public final class TokenizedSet {
         this.marks = marks;
         this.labels = labels;
         this.scores = scores;
+        this.words = words == null ? null : List.copyOf(words);
         this.lines = lines;
         this.targets = targets;
         this.report = report;
@@ -37,6 +41,17 @@ public final class TokenizedSet {
 
     /** Rows to be labelled: without labels, lines or duplicates counted. */
     public static TokenizedSet unlabelled(List<EncodedRow> rows) {
+        return unlabelled(rows, null);
+    }
+
+    /** Rows whose words are to be tagged, likewise. */
+    public static TokenizedSet untagged(List<EncodedWords> rows) {
+        return unlabelled(
+                rows.stream().map(EncodedWords::row).toList(),
+                rows.stream().map(row -> new Words(new int[0], row.places())).toList());
+    }
+
+    private static TokenizedSet unlabelled(List<EncodedRow> rows, @Nullable List<Words> words) {
         int[][] ids = rows.stream().map(EncodedRow::ids).toArray(int[][]::new);
         long tokens = Arrays.stream(ids).mapToLong(row -> row.length).sum();
         long truncated = rows.stream().filter(EncodedRow::truncated).count();
@@ -46,9 +61,10 @@ public final class TokenizedSet {
                 rows.stream().map(EncodedRow::marks).toArray(int[][]::new),
                 new int[ids.length],
                 new float[ids.length],
+                words,
                 LongStream.rangeClosed(1, ids.length).toArray(),
                 new Targets.None(),
-                new SplitReport(ids.length, tokens, truncated, 0, 0, 0, null, 0));
+                new SplitReport(ids.length, tokens, truncated, 0, 0, 0, null, 0, null));
     }
 
     /** Some of the rows, in this order; the report stays that of the whole split. */
@@ -64,6 +80,7 @@ public final class TokenizedSet {
                 Arrays.stream(rows).mapToObj(row -> marks[row]).toArray(int[][]::new),
                 chosenLabels,
                 chosenScores,
+                words == null ? null : Arrays.stream(rows).mapToObj(words::get).toList(),
                 Arrays.stream(rows).mapToLong(row -> lines[row]).toArray(),
                 targets,
                 report);
@@ -97,6 +114,30 @@ public final class TokenizedSet {
     /** The score of a row; only with {@link Targets.Numbers}. */
     public float score(int row) {
         return scores[row];
+    }
+
+    /**
+     * The words of a row.
+     *
+     * @throws IllegalStateException for a set whose rows are texts
+     */
+    public Words words(int row) {
+        if (words == null) {
+            throw new IllegalStateException("the rows are texts, not words");
+        }
+        return words.get(row);
+    }
+
+    /** Whether the rows are words, each with a tag or to be tagged. */
+    public boolean tagged() {
+        return words != null;
+    }
+
+    /** What a loss over these rows is divided by for a mean: counted words where words are tagged, else rows. */
+    public long units(int... rows) {
+        return words == null
+                ? rows.length
+                : Arrays.stream(rows).mapToLong(row -> words(row).counted()).sum();
     }
 
     /** Where the row stands in its file: a line number from 1; for Parquet a row number from 1. */

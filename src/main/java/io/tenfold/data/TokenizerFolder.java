@@ -97,6 +97,15 @@ final class TokenizerFolder {
         return effective;
     }
 
+    /** {@link #effective} for texts that are split into words: byte-level BPE sets a blank before each. */
+    ObjectNode splitIntoWords() {
+        ObjectNode split = effective();
+        if (split.path("pre_tokenizer") instanceof ObjectNode words && "ByteLevel".equals(text(words, "type"))) {
+            words.put("add_prefix_space", true);
+        }
+        return split;
+    }
+
     /** What {@code BertTokenizerFast} sets, by its own defaults where the config is silent. */
     void normalize(ObjectNode normalizer) {
         normalizer.put("lowercase", flag("do_lower_case", true));
@@ -129,8 +138,12 @@ final class TokenizerFolder {
         }
     }
 
-    /** Copies or writes what an artifact needs into {@code target}; returns the names, sorted. */
-    List<String> writeTo(Path target) {
+    /**
+     * Copies or writes what an artifact needs into {@code target}; returns the names, sorted.
+     *
+     * @param words whether texts come split into words
+     */
+    List<String> writeTo(Path target, boolean words) {
         List<String> written = new ArrayList<>();
         try {
             Files.createDirectories(target);
@@ -144,7 +157,7 @@ final class TokenizerFolder {
                 MAPPER.writeValue(target.resolve(TOKENIZER).toFile(), tokenizer);
                 written.add(TOKENIZER);
             }
-            writeConfig(target.resolve(CONFIG));
+            writeConfig(target.resolve(CONFIG), words && !splitIntoWords().equals(effective()));
             written.add(CONFIG);
         } catch (IOException e) {
             throw new JobException(
@@ -157,12 +170,18 @@ final class TokenizerFolder {
     }
 
     /** An adapter's folder has no {@code config.json}, so AutoTokenizer needs the class here. */
-    private void writeConfig(Path target) throws IOException {
-        if (config.has("tokenizer_class")) {
+    private void writeConfig(Path target, boolean blankBefore) throws IOException {
+        if (config.has("tokenizer_class") && !blankBefore) {
             Files.copy(folder.resolve(CONFIG), target, StandardCopyOption.REPLACE_EXISTING);
             return;
         }
-        ObjectNode complete = config.deepCopy().put("tokenizer_class", family.tokenizerClass());
+        ObjectNode complete = config.deepCopy();
+        if (!config.has("tokenizer_class")) {
+            complete.put("tokenizer_class", family.tokenizerClass());
+        }
+        if (blankBefore) {
+            complete.put("add_prefix_space", true);
+        }
         JsonNode positions = object("config.json").path("max_position_embeddings");
         if (!complete.has("model_max_length") && positions.isInt() && family == TokenizerFamily.BERT) {
             complete.set("model_max_length", positions);

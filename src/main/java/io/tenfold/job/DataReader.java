@@ -6,6 +6,7 @@ import io.tenfold.job.FineTuneRequest.Task;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.FineTuneRequest.TaskType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +17,13 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code task} and {@code data} of a request. */
 final class DataReader {
 
-    private static final List<String> FORMATS = List.of("csv", "tsv", "jsonl", "json", "parquet");
-    private static final List<String> TYPES = List.of("sequence_classification", "regression");
+    private static final List<String> FORMATS = List.of("csv", "tsv", "jsonl", "json", "parquet", "conll");
+
+    /** Those that can hold a list of words. */
+    private static final List<String> TAGGED_FORMATS = List.of("jsonl", "json", "parquet", "conll");
+
+    private static final List<String> TYPES =
+            Arrays.stream(TaskType.values()).map(TaskType::wire).toList();
 
     /** Names are parts of file names. */
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
@@ -31,7 +37,17 @@ final class DataReader {
     }
 
     /** What the request and the data's own fields say for all tasks. */
-    private record Common(@Nullable Task task, @Nullable String format, Columns columns) {}
+    private record Common(@Nullable Task task, @Nullable String format, Names columns) {}
+
+    /** What columns are called, for tasks of any type. */
+    private record Names(String text, @Nullable String text2, String label, String tokens, String tags) {
+
+        Columns of(Task task) {
+            return isTagged(task.type())
+                    ? new Columns(tokens, null, tags, true)
+                    : new Columns(text, text2, label, false);
+        }
+    }
 
     DataReader(Locations locations) {
         this.locations = locations;
@@ -42,7 +58,8 @@ final class DataReader {
         Fields f = request.object("data", true);
         boolean several = f.has("tasks");
         Task task = several && !request.has("task") ? null : task(request.object("task", true));
-        Common common = new Common(task, format(f, null), columns(f, null));
+        Common common =
+                new Common(task, format(f, null, several ? null : task), columns(f, null, several ? null : task));
         List<TaskData> tasks = several ? tasks(f, common) : List.of(only(f, common));
         TaskData target = f.has("target") ? target(f.object("target", false), common) : null;
         if (several && target != null) {
@@ -59,20 +76,21 @@ final class DataReader {
                 train(f, "s3://data/sst2/train.tsv"),
                 validation(f),
                 common.format(),
-                common.columns(),
-                Objects.requireNonNull(common.task()));
+                common.columns().of(Objects.requireNonNull(common.task())),
+                common.task());
     }
 
     private TaskData target(Fields f, Common common) {
         String train = Objects.requireNonNullElse(locations.check(f, "train", f.text("train", null)), "");
+        Task task = common.task() == null ? task(f.object("task", true)) : common.task();
         TaskData target = new TaskData(
                 "target",
                 "data.target",
                 train,
                 validation(f),
-                format(f, common.format()),
-                columns(f, common.columns()),
-                common.task() == null ? task(f.object("task", true)) : common.task());
+                format(f, common.format(), task),
+                columns(f, common.columns(), task).of(task),
+                task);
         if (train.isEmpty() && target.validation() == null) {
             f.error("train", "data.target has neither train nor validation; give the target domain's rows");
         }
@@ -107,15 +125,16 @@ final class DataReader {
                     each.path(),
                     train(each, "s3://data/news/train.tsv"),
                     validation(each),
-                    format(each, common.format()),
-                    columns(each, common.columns()),
+                    format(each, common.format(), own),
+                    columns(each, common.columns(), own).of(own),
                     own));
             each.refuseUnknown();
         }
         if (tasks.isEmpty()) {
             f.error("tasks", "data.tasks has no task; give at least one, such as {\"name\": \"news\", \"train\": …}");
+            Task none = new Task(TaskType.REGRESSION, null);
             tasks.add(new TaskData(
-                    "task", "data.tasks", "", null, null, common.columns(), new Task(TaskType.REGRESSION, null)));
+                    "task", "data.tasks", "", null, null, common.columns().of(none), none));
         }
         return tasks;
     }
@@ -130,22 +149,69 @@ final class DataReader {
         return locations.check(f, "validation", f.text("validation", null));
     }
 
-    private static @Nullable String format(Fields f, @Nullable String otherwise) {
-        return f.has("format") ? f.oneOf("format", FORMATS, "csv") : otherwise;
+    /** @param task that the rows are for; null where they are for several */
+    private static @Nullable String format(Fields f, @Nullable String otherwise, @Nullable Task task) {
+        if (!f.has("format")) {
+            return otherwise;
+        }
+        String format = f.oneOf("format", FORMATS, task != null && isTagged(task.type()) ? "jsonl" : "csv");
+        if (task != null && isTagged(task.type()) && !TAGGED_FORMATS.contains(format)) {
+            f.error(
+                    "format",
+                    "%s is %s, whose fields hold no lists; for token_classification it must be one of %s"
+                            .formatted(f.param("format"), format, String.join(", ", TAGGED_FORMATS)));
+        } else if (task != null && !isTagged(task.type()) && format.equals("conll")) {
+            f.error(
+                    "format",
+                    "%s is conll, which holds tagged words; it is for token_classification"
+                            .formatted(f.param("format")));
+        }
+        return format;
     }
 
-    /** @param otherwise where the object has no {@code columns}; null: the usual ones */
-    private static Columns columns(Fields f, @Nullable Columns otherwise) {
+    private static boolean isTagged(TaskType type) {
+        return switch (type) {
+            case TOKEN_CLASSIFICATION -> true;
+            case SEQUENCE_CLASSIFICATION, REGRESSION -> false;
+        };
+    }
+
+    /**
+     * The names of columns.
+     *
+     * @param otherwise where the object has no {@code columns}; null: the usual ones
+     * @param task that the rows are for; null where they are for several
+     */
+    private static Names columns(Fields f, @Nullable Names otherwise, @Nullable Task task) {
         if (otherwise != null && !f.has("columns")) {
             return otherwise;
         }
         Fields c = f.object("columns", false);
-        Columns columns = new Columns(
+        if (task != null) {
+            refuseOthers(c, isTagged(task.type()));
+        }
+        Names names = new Names(
                 Objects.requireNonNull(c.text("text", "text")),
                 c.text("text2", null),
-                Objects.requireNonNull(c.text("label", "label")));
+                Objects.requireNonNull(c.text("label", "label")),
+                Objects.requireNonNull(c.text("tokens", "tokens")),
+                Objects.requireNonNull(c.text("tags", "tags")));
         c.refuseUnknown();
-        return columns;
+        return names;
+    }
+
+    private static void refuseOthers(Fields c, boolean tagged) {
+        for (String name : tagged ? List.of("text", "text2", "label") : List.of("tokens", "tags")) {
+            if (c.has(name)) {
+                c.error(
+                        name,
+                        tagged
+                                ? "%s is given, but token_classification reads words and their tags; name the columns by tokens and tags"
+                                        .formatted(c.param(name))
+                                : "%s is given, but only token_classification reads words and their tags; name the columns by text and label"
+                                        .formatted(c.param(name)));
+            }
+        }
     }
 
     private static Task task(Fields f) {

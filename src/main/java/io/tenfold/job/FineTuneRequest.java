@@ -2,6 +2,7 @@ package io.tenfold.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +31,17 @@ public record FineTuneRequest(
 
     /** What the model learns to do. */
     public enum TaskType {
+        /** A label for a row. */
         SEQUENCE_CLASSIFICATION,
-        REGRESSION
+        /** A number for a row. */
+        REGRESSION,
+        /** A tag for each word of a row. */
+        TOKEN_CLASSIFICATION;
+
+        /** The value of {@code task.type}. */
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** @param labels the labels in the order of their numbers; null: the sorted set found in the training file */
@@ -121,8 +131,15 @@ public record FineTuneRequest(
             Columns columns,
             Task task) {}
 
-    /** Names of the columns; {@code text2} is null where rows have one text. */
-    public record Columns(String text, @Nullable String text2, String label) {}
+    /**
+     * Names of the columns.
+     *
+     * @param text of the text, or of the list of words
+     * @param text2 null where rows have one text
+     * @param label of the label, or of the list of the words' tags
+     * @param tagged whether rows are words with tags
+     */
+    public record Columns(String text, @Nullable String text2, String label, boolean tagged) {}
 
     /** A method's name and its options as they came; the method reads them into its own record. */
     public record Method(String name, JsonNode options) {}

@@ -8,6 +8,7 @@ public final class MetricNames {
     private static final List<String> CLASSIFICATION =
             List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
     private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
+    private static final List<String> TAGS = List.of("f1", "precision", "recall", "accuracy", "loss");
 
     /** The only metric of several tasks: the mean of each one's usual score. */
     public static final String MEAN = "mean";
@@ -19,6 +20,7 @@ public final class MetricNames {
         return switch (task) {
             case SEQUENCE_CLASSIFICATION -> CLASSIFICATION;
             case REGRESSION -> REGRESSION;
+            case TOKEN_CLASSIFICATION -> TAGS;
         };
     }
 

@@ -119,9 +119,11 @@ public final class ArtifactAverage {
         }
         if (PeftFiles.areIn(folder)) {
             ObjectNode config = PeftFiles.readConfig(folder);
+            Map<String, String> settings = settings(config, "");
+            settings.put("task", PeftFiles.areOfTokens(folder) ? "tags of words" : "labels of texts");
             return stored(
                     "PEFT's " + config.path("peft_type").asText(),
-                    settings(config, ""),
+                    settings,
                     folder,
                     PeftFiles.readTensors(folder, scope),
                     Map.of());

@@ -206,8 +206,14 @@ public class ArtifactModels {
         if (names.isEmpty() && opener != null) {
             names.addAll(opener.labels(artifact));
         }
+        boolean ofTokens = opener == null
+                ? config.path("architectures").path(0).asText().endsWith("ForTokenClassification")
+                : opener.isOfTokens(artifact);
         int unnamed = opener == null ? config.path("num_labels").asInt(2) : opener.outputs(artifact);
         int outputs = names.isEmpty() ? unnamed : names.size();
+        if (ofTokens) {
+            return HeadSpec.tokens(names.isEmpty() ? HeadSpec.unnamed(outputs) : names);
+        }
         // Transformers takes one output for a number unless problem_type says otherwise.
         if (config.path("problem_type").asText(outputs == 1 ? "regression" : "").equals("regression")) {
             return HeadSpec.number();

@@ -1,5 +1,6 @@
 package io.tenfold.method;
 
+import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.HeadSpec;
@@ -25,6 +26,11 @@ public interface ArtifactOpener {
     /** What the outputs are called, as the artifact's own files say; empty where they don't, and for a number. */
     default List<String> labels(Path artifact) {
         return List.of();
+    }
+
+    /** Whether the head scores tokens, and not rows. */
+    default boolean isOfTokens(Path artifact) {
+        return PeftFiles.areOfTokens(artifact);
     }
 
     /**

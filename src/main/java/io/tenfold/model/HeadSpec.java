@@ -16,6 +16,8 @@ public record HeadSpec(Kind kind, List<String> labels) {
         CLASSES,
         /** One number for each row. */
         NUMBER,
+        /** A class per label, for each token. */
+        TOKENS,
         /** The words of the vocabulary, at any token: see {@link Network#vocabularyLogits}. */
         VOCABULARY
     }
@@ -35,10 +37,19 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return new HeadSpec(Kind.CLASSES, labels);
     }
 
+    /** A class per label for every token. */
+    public static HeadSpec tokens(List<String> labels) {
+        return new HeadSpec(Kind.TOKENS, labels);
+    }
+
     /** Classes named as Transformers names them when nobody does: {@code LABEL_0}, … */
     public static HeadSpec classification(int count) {
-        return classification(
-                IntStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList());
+        return classification(unnamed(count));
+    }
+
+    /** The names that Transformers gives to {@code count} labels when nobody does. */
+    public static List<String> unnamed(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList();
     }
 
     /** One number. */
@@ -56,7 +67,24 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return kind == Kind.NUMBER;
     }
 
-    /** How many logits a row has. */
+    /** Whether the head reads the last state of every token, and not of each row's first alone. */
+    public boolean readsEveryToken() {
+        return switch (kind) {
+            case TOKENS, VOCABULARY -> true;
+            case CLASSES, NUMBER -> false;
+        };
+    }
+
+    /** What PEFT calls the head's task, in {@code task_type}. */
+    public String peftTask() {
+        return switch (kind) {
+            case CLASSES, NUMBER -> "SEQ_CLS";
+            case TOKENS -> "TOKEN_CLS";
+            case VOCABULARY -> throw new IllegalStateException("a language head has no task of PEFT's here");
+        };
+    }
+
+    /** How many logits a row has, or a token. */
     public int outputs() {
         return labels.size();
     }

@@ -15,11 +15,13 @@ public interface Network extends AutoCloseable {
     String HEADS = "heads.";
 
     /**
-     * A forward pass to one of several heads; not with {@link HeadSpec#maskedLm}, whose head has no logits of a row.
+     * A forward pass to one of several heads; not with {@link HeadSpec#maskedLm}, whose head has no logits of a row. With
+     * {@link HeadSpec.Kind#TOKENS} the outputs are those of every token, in the layout of {@code rows}, without virtual
+     * tokens.
      *
      * @param head its name in {@link #heads}
      * @param training true: dropout acts and gradients are recorded if a recording is on; false: neither
-     * @return [rows, outputs], fp32
+     * @return [rows, outputs], or [tokens, outputs] with {@link HeadSpec.Kind#TOKENS}; fp32
      */
     NDArray logits(String head, TokenRows rows, boolean training);
 
@@ -32,11 +34,12 @@ public interface Network extends AutoCloseable {
      * What a head makes of hidden states.
      *
      * @param head its name in {@link #heads}
-     * @param first the last layer's state of each row's first token, [rows, hidden]
+     * @param hidden the last layer's state of each row's first token, [rows, hidden]; where the head {@link
+     *     HeadSpec#readsEveryToken}, of every token of the text, [tokens, hidden]
      * @param training as for {@link #logits}
-     * @return [rows, outputs], fp32
+     * @return [rows, outputs], or [tokens, outputs]; fp32
      */
-    NDArray headLogits(String head, NDArray first, boolean training);
+    NDArray headLogits(String head, NDArray hidden, boolean training);
 
     /**
      * The last layer's hidden states.
@@ -60,7 +63,8 @@ public interface Network extends AutoCloseable {
      *
      * @param count how many layers, from 0 (the embeddings alone) to all
      * @param training as for {@link #logits}
-     * @return [tokens, hidden]; of all layers [rows, hidden], each row's first token alone, which the head reads
+     * @return [tokens, hidden]; of all layers [rows, hidden], each row's first token alone, unless the head {@link
+     *     HeadSpec#readsEveryToken}
      */
     NDArray hiddenAfter(int count, TokenRows rows, boolean training);
 
@@ -70,7 +74,7 @@ public interface Network extends AutoCloseable {
      * @param count how many layers are done
      * @param hidden what they made of these rows; stays the caller's, to be kept until after the backward pass
      * @param training as for {@link #logits}
-     * @return [rows, outputs], fp32
+     * @return as {@link #logits}
      */
     NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training);
 
@@ -107,6 +111,11 @@ public interface Network extends AutoCloseable {
     /** The only head. */
     default HeadSpec head() {
         return Objects.requireNonNull(heads().get(""), "the network has several heads");
+    }
+
+    /** The only head, or the first of several. */
+    default HeadSpec firstHead() {
+        return heads().values().iterator().next();
     }
 
     LoadReport report();

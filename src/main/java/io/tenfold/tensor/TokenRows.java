@@ -134,6 +134,21 @@ public final class TokenRows {
         return scope.create(places);
     }
 
+    /** For rows with virtual tokens: where the text's own tokens stand, in their layout without virtual ones, int64. */
+    public NDArray textPlaces() {
+        long[] places = new long[tokens - virtualTokens * lengths.length];
+        int token = 0;
+        int text = 0;
+        for (int row : order) {
+            for (int i = 0; i < lengths[row]; i++, token++) {
+                if (i >= virtualTokens) {
+                    places[text++] = token;
+                }
+            }
+        }
+        return scope.create(places);
+    }
+
     /**
      * A number for every token, in the layout of the hidden states: labels of tokens, say.
      *

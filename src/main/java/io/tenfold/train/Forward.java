@@ -12,7 +12,7 @@ public interface Forward {
      * A forward pass.
      *
      * @param training true: dropout acts and gradients are recorded if a recording is on; false: neither
-     * @return [rows, outputs], fp32, of the batch's scope
+     * @return [rows, outputs], or [tokens, outputs] for a head of tokens; fp32, of the batch's scope
      */
     NDArray logits(Batch batch, boolean training);
 

@@ -14,8 +14,8 @@ import java.util.IdentityHashMap;
  * too</b>: that is what computing them once means (and what the reference's {@code requires_grad = False} alone does not).
  * Dropout acts as ever from the first layer that is trained.
  *
- * <p>A row takes {@code tokens * hidden} numbers; where all layers are frozen, {@code hidden}, since the head reads the first
- * token alone. They lie in memory up to {@link #IN_MEMORY}, or half of what the JVM may take where that is less; what is
+ * <p>A row takes {@code tokens * hidden} numbers; where all layers are frozen, {@code hidden}, where the head reads the
+ * first token alone. They lie in memory up to {@link #IN_MEMORY}, or half of what the JVM may take where that is less; what is
  * more lies in a mapped file in the job's work folder. All is let go with the network.
  */
 public final class FrozenBottom implements Forward {

@@ -88,6 +88,7 @@ public final class HeadFiles {
         switch (spec.kind()) {
             case CLASSES -> json.put("type", "sequence_classification").set("labels", JSON.valueToTree(spec.labels()));
             case NUMBER -> json.put("type", "regression");
+            case TOKENS -> json.put("type", "token_classification").set("labels", JSON.valueToTree(spec.labels()));
             case VOCABULARY -> throw new IllegalArgumentException("a masked-LM head is no task's");
         }
         return json;
@@ -117,6 +118,7 @@ public final class HeadFiles {
         return switch (json.path("type").asText()) {
             case "sequence_classification" -> HeadSpec.classification(labels);
             case "regression" -> HeadSpec.number();
+            case "token_classification" -> HeadSpec.tokens(labels);
             default ->
                 throw bad("%s: head %s has type %s, which this version does not know"
                         .formatted(NAME, name, json.path("type")));

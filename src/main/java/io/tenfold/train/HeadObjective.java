@@ -4,16 +4,19 @@ import ai.djl.ndarray.NDArray;
 import io.tenfold.data.Batch;
 import io.tenfold.data.TokenizedSet;
 
-/** Cross-entropy over classes, or the squared error of a regression, of a head; a unit is a row. */
-public record HeadObjective(Forward forward, boolean regression) implements Objective {
+/**
+ * The loss of a head as the set's targets have it: cross-entropy over classes or tags, the squared error of a regression. A
+ * unit is a row, or a counted word.
+ */
+public record HeadObjective(Forward forward) implements Objective {
 
     @Override
     public NDArray lossSum(Batch batch, boolean training) {
-        return Objective.headLoss(forward.logits(batch, training), batch, regression);
+        return Objective.headLoss(forward.logits(batch, training), batch);
     }
 
     @Override
     public long units(TokenizedSet set, int[] rows) {
-        return rows.length;
+        return set.units(rows);
     }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.data.TextTokenizer;
+import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,11 @@ public final class ModelFiles {
         write(folder, network, network.savedTensors(), tokenizer);
     }
 
+    /** Whether every task's rows are words: where some are texts, AutoTokenizer goes on to encode texts alike. */
+    private static boolean ofWords(Network network) {
+        return network.heads().values().stream().allMatch(head -> head.kind() == HeadSpec.Kind.TOKENS);
+    }
+
     /** The same with other weights under the network's names. */
     public static void write(Path folder, Network network, Map<String, NDArray> tensors, TextTokenizer tokenizer) {
         try {
@@ -33,6 +39,6 @@ public final class ModelFiles {
             throw new UncheckedIOException(e);
         }
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
-        tokenizer.writeTo(folder);
+        tokenizer.writeTo(folder, ofWords(network));
     }
 }

@@ -2,6 +2,7 @@ package io.tenfold.train;
 
 import ai.djl.ndarray.NDArray;
 import io.tenfold.data.Batch;
+import io.tenfold.data.Targets;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.tensor.Ops;
 
@@ -19,10 +20,15 @@ public interface Objective {
     /** How many units (rows, counted tokens) these rows of the set have: what sums are divided by for a mean. */
     long units(TokenizedSet set, int[] rows);
 
-    /** The loss of a head with an output per class or one number, [rows, outputs], against a batch's labels. */
-    static NDArray headLoss(NDArray logits, Batch batch, boolean regression) {
-        return regression
-                ? Ops.squaredErrorSum(logits.reshape(-1), batch.labels())
-                : Ops.crossEntropySum(logits, batch.labels());
+    /**
+     * The summed loss of a head's outputs, [rows, outputs] or of tags [tokens, outputs], against a batch's labels, as its
+     * set's targets have it. Divide by {@link TokenizedSet#units} for the mean.
+     */
+    static NDArray headLoss(NDArray logits, Batch batch) {
+        return switch (batch.set().targets()) {
+            case Targets.Classes _, Targets.Tags _ -> Ops.crossEntropySum(logits, batch.labels());
+            case Targets.Numbers _ -> Ops.squaredErrorSum(logits.reshape(-1), batch.labels());
+            case Targets.None _ -> throw new IllegalArgumentException("rows without labels have no loss");
+        };
     }
 }

@@ -1,13 +1,17 @@
 package io.tenfold.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.data.Targets;
 import io.tenfold.data.TokenizedSet;
+import io.tenfold.data.Words;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /** What was predicted of the validation rows, a JSON line for each. */
@@ -41,16 +45,37 @@ public final class PredictionFiles {
                 line.put(scored.field(), rows.name());
             }
             line.put("row", row);
-            if (rows.task().regression()) {
-                line.put("label", validation.score(row))
-                        .put("predicted", predictions.logits()[row][0]);
-            } else {
-                line.put("label", rows.labels().get(validation.label(row)))
-                        .put("predicted", rows.labels().get(predictions.predicted(row)));
-            }
-            line.set("logits", JSON.valueToTree(predictions.logits()[row]));
+            putPrediction(line, predictions, validation, row);
             out.write(JSON.writeValueAsString(line));
             out.write('\n');
+        }
+    }
+
+    private static void putPrediction(ObjectNode line, Predictions predictions, TokenizedSet set, int row) {
+        float[] logits = predictions.logits()[row];
+        switch (set.targets()) {
+            case Targets.Classes(List<String> names) ->
+                line.put("label", names.get(set.label(row)))
+                        .put("predicted", names.get(predictions.predicted(row)))
+                        .set("logits", JSON.valueToTree(logits));
+            case Targets.Numbers _ ->
+                line.put("label", set.score(row)).put("predicted", logits[0]).set("logits", JSON.valueToTree(logits));
+            case Targets.Tags(List<String> names) -> putTags(line, predictions, set, names, row);
+            case Targets.None _ -> throw new IllegalArgumentException("rows without labels are not scored");
+        }
+    }
+
+    /** One entry a word; null where a word has no token that could say something. Logits would be many, and are left out. */
+    private static void putTags(
+            ObjectNode line, Predictions predictions, TokenizedSet set, List<String> names, int row) {
+        Words words = set.words(row);
+        int[] predicted = predictions.predictedTags(set, row);
+        ArrayNode labels = line.putArray("labels");
+        ArrayNode said = line.putArray("predicted");
+        int counted = 0;
+        for (int word = 0; word < words.places().length; word++) {
+            labels.add(names.get(words.tags()[word]));
+            said.add(words.places()[word] < 0 ? null : names.get(predicted[counted++]));
         }
     }
 }

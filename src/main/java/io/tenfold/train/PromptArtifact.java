@@ -56,7 +56,7 @@ public final class PromptArtifact {
     public static void write(
             Path folder, Network network, ObjectNode options, String baseLocation, NDArray embeddings) {
         ObjectNode json = options.deepCopy();
-        json.put("task_type", "SEQ_CLS").put("base_model_name_or_path", baseLocation);
+        json.put("task_type", network.firstHead().peftTask()).put("base_model_name_or_path", baseLocation);
         json.put("inference_mode", true);
         json.put("num_virtual_tokens", embeddings.getShape().get(0));
         json.put("num_transformer_submodules", 1);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.data.Batch;
 import io.tenfold.data.TokenizedSet;
+import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.TokenRows;
 import java.lang.foreign.MemorySegment;
@@ -58,9 +59,13 @@ final class RowStates {
         return vectors * width(network);
     }
 
-    /** Of all layers the head reads the first token alone. */
+    /** Of all layers most heads read the first token alone. */
     private static int vectors(Network network, int layers, TokenizedSet set, int row) {
-        return layers == network.layers() ? 1 : set.ids(row).length;
+        return firstAlone(network, layers) ? 1 : set.ids(row).length;
+    }
+
+    private static boolean firstAlone(Network network, int layers) {
+        return layers == network.layers() && network.heads().values().stream().noneMatch(HeadSpec::readsEveryToken);
     }
 
     private static long width(Network network) {
@@ -73,7 +78,7 @@ final class RowStates {
         int[] rows = batch.rows();
         long[] starts = starts(batch.tokens());
         long width = width(network);
-        int vectors = layers == network.layers() ? rows.length : batch.tokens().tokens();
+        int vectors = firstAlone(network, layers) ? rows.length : batch.tokens().tokens();
         ByteBuffer states =
                 ByteBuffer.allocateDirect(Math.toIntExact(vectors * width)).order(ByteOrder.nativeOrder());
         MemorySegment into = MemorySegment.ofBuffer(states);
@@ -87,7 +92,7 @@ final class RowStates {
 
     /** Where each row's states begin, in the rows' own order. */
     private long[] starts(TokenRows rows) {
-        if (layers < network.layers()) {
+        if (!firstAlone(network, layers)) {
             return rows.first().toLongArray();
         }
         long[] starts = new long[rows.rows()];

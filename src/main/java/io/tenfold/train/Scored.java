@@ -25,8 +25,7 @@ public record Scored(Map<String, Object> metrics, List<Rows> sets) {
 
     /** A task's metrics on its validation rows. */
     public static Map<String, Object> metrics(TaskRows rows, Predictions predictions) {
-        return predictions.metrics(
-                java.util.Objects.requireNonNull(rows.validation()), rows.task().regression());
+        return predictions.metrics(java.util.Objects.requireNonNull(rows.validation()));
     }
 
     /** The metrics by which weights are chosen and gates judge: of two domains the target's, where it is scored. */

@@ -28,7 +28,11 @@ public record TaskRows(
 
     /** The head that the task needs. */
     public HeadSpec head() {
-        return task.regression() ? HeadSpec.number() : HeadSpec.classification(labels);
+        return switch (task.type()) {
+            case SEQUENCE_CLASSIFICATION -> HeadSpec.classification(labels);
+            case REGRESSION -> HeadSpec.number();
+            case TOKEN_CLASSIFICATION -> HeadSpec.tokens(labels);
+        };
     }
 
     /** The metric that chooses the best weights where the request names none. */

@@ -67,7 +67,7 @@ public record Tuning(
                 network,
                 forward,
                 ParameterGroups.of(trained, inputs.options().weightDecay()),
-                new HeadObjective(forward, inputs.task().task().regression()),
+                new HeadObjective(forward),
                 asked == null ? usualRate : asked,
                 LoopHooks.NONE,
                 writer,
@@ -139,8 +139,7 @@ public record Tuning(
         }
         TaskRows rows = inputs.task();
         int batch = TrainingLoop.evalBatchSize(inputs.options());
-        return between -> Scored.of(
-                rows, Predictions.of(forward, validation, rows.task().regression(), batch, inputs.backend(), between));
+        return between -> Scored.of(rows, Predictions.of(forward, validation, batch, inputs.backend(), between));
     }
 
     /** Which rows each step sees. */

@@ -184,7 +184,8 @@ final class JobInputs {
     }
 
     private static List<String> labels(TokenizedSet training) {
-        return training.targets() instanceof Targets.Classes(List<String> names) ? names : List.of("");
+        List<String> named = training.targets().labels();
+        return named.isEmpty() ? List.of("") : named;
     }
 
     private DataFile file(String location, FineTuneRequest.TaskData data, String split) {

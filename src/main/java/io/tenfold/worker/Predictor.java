@@ -14,6 +14,7 @@ import io.tenfold.train.TrainingSession;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +23,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Opens artifacts as a user would, and labels texts with them. */
@@ -85,9 +89,23 @@ public class Predictor {
      *
      * @param text2 null where the task has one text
      * @param use the artifact's name; null: the first
+     * @param tokens the text as words, for artifacts that tag them; empty: split at white space
      */
     public record TextRow(
-            String text, @Nullable String text2, @Nullable String use) {}
+            String text, @Nullable String text2, @Nullable String use, List<String> tokens) {
+
+        public TextRow(String text, @Nullable String text2, @Nullable String use) {
+            this(text, text2, use, List.of());
+        }
+
+        List<String> words() {
+            return tokens.isEmpty()
+                    ? Arrays.stream(text.split("\\s+"))
+                            .filter(word -> !word.isEmpty())
+                            .toList()
+                    : tokens;
+        }
+    }
 
     /**
      * What was said of a row.
@@ -96,7 +114,12 @@ public class Predictor {
      * @param score the class's probability, or the predicted number
      * @param truncated whether the row had more tokens than the model was trained for
      */
-    public record Prediction(int row, @Nullable String label, double score, float[] logits, boolean truncated) {}
+    public record Prediction(int row, @Nullable String label, double score, float[] logits, boolean truncated) {
+
+        static Prediction of(int row, Classifier.Labelled labelled) {
+            return new Prediction(row, labelled.label(), labelled.score(), labelled.logits(), labelled.truncated());
+        }
+    }
 
     /** Opened artifacts. To be closed. */
     public static final class Opened implements AutoCloseable {
@@ -119,26 +142,63 @@ public class Predictor {
          * @throws JobException bad_request for a row that names an artifact which was not opened
          */
         public List<Prediction> predict(List<TextRow> rows) {
-            Map<String, List<Integer>> byArtifact = new LinkedHashMap<>();
+            List<Classifier.Labelled> labelled = byArtifact(
+                    rows,
+                    (classifier, chosen) -> classifier.label(chosen.stream()
+                            .map(row -> new Classifier.Row(row.text(), row.text2()))
+                            .toList()));
+            return IntStream.range(0, labelled.size())
+                    .mapToObj(row -> Prediction.of(row, labelled.get(row)))
+                    .toList();
+        }
+
+        /** Tags the words of rows, likewise; only where {@link #tagging}. A row without words is split at white space. */
+        public List<TagPrediction> tag(List<TextRow> rows) {
+            List<Classifier.Tagged> tagged = byArtifact(
+                    rows,
+                    (classifier, chosen) ->
+                            classifier.tag(chosen.stream().map(TextRow::words).toList()));
+            return IntStream.range(0, tagged.size())
+                    .mapToObj(row -> TagPrediction.of(row, rows.get(row).words(), tagged.get(row)))
+                    .toList();
+        }
+
+        /**
+         * Whether the artifacts tag words, and do not label texts.
+         *
+         * @throws JobException bad_request where some do one and some the other
+         */
+        public boolean tagging() {
+            List<String> tagging = classifiers.keySet().stream()
+                    .filter(name -> classifier(name).tagging())
+                    .toList();
+            if (!tagging.isEmpty() && tagging.size() < classifiers.size()) {
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        "artifact",
+                        "%s tags words, but others of %s label texts; predict with those of one kind at a time"
+                                .formatted(tagging.getFirst(), String.join(", ", classifiers.keySet())));
+            }
+            return !tagging.isEmpty();
+        }
+
+        /** Lets each row's artifact answer, many rows at once; answers in the rows' order. */
+        private <T> List<T> byArtifact(List<TextRow> rows, BiFunction<Classifier, List<TextRow>, List<T>> answers) {
+            Map<String, List<Integer>> byName = new LinkedHashMap<>();
             for (int i = 0; i < rows.size(); i++) {
                 String use = rows.get(i).use();
                 String name = use == null ? classifiers.keySet().iterator().next() : use;
-                byArtifact.computeIfAbsent(name, _ -> new ArrayList<>()).add(i);
+                byName.computeIfAbsent(name, _ -> new ArrayList<>()).add(i);
             }
-            Prediction[] predictions = new Prediction[rows.size()];
-            byArtifact.forEach((name, chosen) -> {
-                List<Classifier.Row> texts = chosen.stream()
-                        .map(i -> new Classifier.Row(
-                                rows.get(i).text(), rows.get(i).text2()))
-                        .toList();
-                List<Classifier.Labelled> labelled = classifier(name).label(texts);
-                for (int i = 0; i < labelled.size(); i++) {
-                    Classifier.Labelled one = labelled.get(i);
-                    int row = chosen.get(i);
-                    predictions[row] = new Prediction(row, one.label(), one.score(), one.logits(), one.truncated());
+            Map<Integer, T> answered = new TreeMap<>();
+            byName.forEach((name, chosen) -> {
+                List<T> some = answers.apply(
+                        classifier(name), chosen.stream().map(rows::get).toList());
+                for (int i = 0; i < some.size(); i++) {
+                    answered.put(chosen.get(i), some.get(i));
                 }
             });
-            return List.of(predictions);
+            return List.copyOf(answered.values());
         }
 
         private Classifier classifier(String name) {

@@ -43,6 +43,24 @@ public class TextRows {
         }
     }
 
+    /**
+     * The rows of a file whose words are to be tagged: its column {@code tokens}, or the first column of a CoNLL file.
+     *
+     * @param use the artifact that tags every row; null: the first
+     * @throws JobException as {@link #read}
+     */
+    public List<TextRow> readWords(String location, @Nullable String use) {
+        try {
+            Path path = store.fetch(location);
+            DataFile file = DataFile.of(path, location, "input", null);
+            return Examples.words(file, new Columns("tokens", null, null, "input", true)).stream()
+                    .map(words -> new TextRow(String.join(" ", words), null, use, words))
+                    .toList();
+        } catch (ArtifactStore.NotFoundException e) {
+            throw new JobException(ErrorCode.BAD_DATA, "input", String.valueOf(e.getMessage()), e);
+        }
+    }
+
     private static @Nullable String chosen(@Nullable String cell, @Nullable String use) {
         return cell == null || cell.isBlank() ? use : cell;
     }

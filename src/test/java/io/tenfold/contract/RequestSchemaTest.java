@@ -66,7 +66,14 @@ class RequestSchemaTest {
     private static final String ADAPTER = method("{\"name\": \"adapter\"}");
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
+    private static final String TAGS = """
+            {"model": "hf://google-bert/bert-base-uncased", "task": {"type": "token_classification"},
+             "data": {"train": "s3://data/train.conll", "columns": {}},
+             "method": {"name": "full"}, "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
+            """;
+
     private static final List<String> BASES = List.of(
+            TAGS,
             LORA,
             FULL,
             ADAPTER,
@@ -150,6 +157,10 @@ class RequestSchemaTest {
             "\"pearson\"",
             "\"f1\"",
             "\"regression\"",
+            "\"token_classification\"",
+            "\"conll\"",
+            "\"jsonl\"",
+            "\"accuracy\"",
             "\"full\"",
             "\"hard\"",
             "\"ensemble\"",

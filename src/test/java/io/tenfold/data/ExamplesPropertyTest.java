@@ -83,12 +83,18 @@ class ExamplesPropertyTest {
                     case JSONL -> "{\"text\":\"a\",\"label\":1}\n".getBytes(StandardCharsets.UTF_8);
                     case JSON -> "[{\"text\":\"a\",\"label\":1},".getBytes(StandardCharsets.UTF_8);
                     case PARQUET -> "PAR1".getBytes(StandardCharsets.UTF_8);
+                    case CONLL -> "text label\n".getBytes(StandardCharsets.UTF_8);
                 };
         byte[] whole = Arrays.copyOf(head, head.length + tail.length);
         System.arraycopy(tail, 0, whole, head.length, tail.length);
         DataFile file = Files4Tests.file(folder, "any." + format.wire(), whole);
         try {
-            assertFalse(Examples.list(file, TEXT_AND_LABEL).isEmpty());
+            if (format == DataFormat.CONLL) {
+                Columns columns = new Columns("text", null, "label", "data.columns", true);
+                assertFalse(Examples.words(file, columns).isEmpty());
+            } else {
+                assertFalse(Examples.list(file, TEXT_AND_LABEL).isEmpty());
+            }
         } catch (JobException e) {
             assertEquals(ErrorCode.BAD_DATA, e.code());
         }

@@ -49,7 +49,7 @@ class TextTokenizerTest {
     @Test
     void whatIsMadeFromAVocabularyIsWhatTransformersMakes() throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.open(golden("bert-gamma"), "bert-gamma")) {
-            tokenizer.writeTo(folder);
+            tokenizer.writeTo(folder, false);
         }
         assertEquals(
                 MAPPER.readTree(golden("bert/tokenizer.json").toFile()),
@@ -61,7 +61,8 @@ class TextTokenizerTest {
         copy("bert", "vocab.txt", "config.json");
         Path target = folder.resolve("artifact");
         try (TextTokenizer tokenizer = TextTokenizer.open(folder, "old")) {
-            assertEquals(List.of("tokenizer.json", "tokenizer_config.json", "vocab.txt"), tokenizer.writeTo(target));
+            assertEquals(
+                    List.of("tokenizer.json", "tokenizer_config.json", "vocab.txt"), tokenizer.writeTo(target, false));
         }
         JsonNode config =
                 MAPPER.readTree(target.resolve("tokenizer_config.json").toFile());
@@ -75,7 +76,7 @@ class TextTokenizerTest {
     @Test
     void filesThatAreThereTravelUnchanged() throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.open(golden("roberta"), "roberta")) {
-            List<String> names = tokenizer.writeTo(folder);
+            List<String> names = tokenizer.writeTo(folder, false);
             assertEquals(
                     List.of(
                             "merges.txt",

@@ -12,6 +12,7 @@ import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.adapter.AdapterHubOpener;
 import io.tenfold.method.adapter.AdapterMethod;
@@ -45,6 +46,8 @@ public final class GoldenJob implements AutoCloseable {
 
     public static final Path GOLDEN = Path.of("src/test/resources/golden");
 
+    private static final String TEXTS = "bert/curve.tsv";
+    private static final String TAGS = "bert-tokens/tags.jsonl";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     // One thread: for models this small more only wait for each other.
@@ -69,10 +72,16 @@ public final class GoldenJob implements AutoCloseable {
      * @param training JSON of the training options
      */
     public GoldenJob(String model, String method, String training) throws IOException {
+        this(model, TaskType.SEQUENCE_CLASSIFICATION, method, training);
+    }
+
+    /** The same for another task: the words of {@code bert-tokens/tags.jsonl} are tagged. */
+    public GoldenJob(String model, TaskType task, String method, String training) throws IOException {
+        String data = "file:" + (task == TaskType.TOKEN_CLASSIFICATION ? TAGS : TEXTS);
         ObjectNode body = JSON.createObjectNode();
         body.put("model", "file:" + model).put("output", "file:out");
-        body.putObject("task").put("type", "sequence_classification");
-        body.putObject("data").put("train", "file:curve.tsv").put("validation", "file:curve.tsv");
+        body.putObject("task").put("type", task.wire());
+        body.putObject("data").put("train", data).put("validation", data);
         body.set("method", JSON.readTree(method));
         body.set("training", JSON.readTree(training));
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
@@ -82,7 +91,7 @@ public final class GoldenJob implements AutoCloseable {
         TokenizedSet rows = rows(encoder);
         Draw draw = methods.draw(request);
         TokenizedSet chosen = draw.perClass() == 0 ? rows : rows(encoder, draw);
-        List<String> labels = ((Targets.Classes) rows.targets()).names();
+        List<String> labels = rows.targets().labels();
         work = Files.createTempDirectory("golden-job");
         inputs = inputs(folder, new TaskRows("", request.task(), labels, chosen, rows), work);
     }
@@ -101,14 +110,15 @@ public final class GoldenJob implements AutoCloseable {
     }
 
     private TokenizedSet rows(RowEncoder encoder, Draw draw) {
+        String file = request.data().train().substring("file:".length());
         return new Preparation(
                         encoder,
                         request.training().maxLength(),
                         request.training().tooLong(),
                         8)
                 .training(
-                        DataFile.of(GOLDEN.resolve("bert/curve.tsv"), "curve.tsv", "data.train", null),
-                        Columns.usual(),
+                        DataFile.of(GOLDEN.resolve(file), file, "data.train", null),
+                        Columns.of(request.data().columns(), "data.columns"),
                         Targets.of(request.task()),
                         draw);
     }

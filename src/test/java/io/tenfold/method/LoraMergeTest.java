@@ -291,7 +291,7 @@ class LoraMergeTest {
     }
 
     private static float[][] predict(GoldenJob job, Network network) {
-        return Predictions.of(Forward.of(network), job.inputs().training(), false, 8, job.backend(), _ -> {})
+        return Predictions.of(Forward.of(network), job.inputs().training(), 8, job.backend(), _ -> {})
                 .logits();
     }
 }

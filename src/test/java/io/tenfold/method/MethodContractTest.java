@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.Interruption;
-import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
@@ -17,6 +17,7 @@ import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Forward;
+import io.tenfold.train.Networks;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
 import io.tenfold.train.StoppedException;
@@ -29,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,8 +92,16 @@ class MethodContractTest {
             {"name": "prompt", "kind": "hard", "shots": 2, "templates": ["{text} It was about [MASK]."],
              "verbalizer": {"food": ["soup", "bread"], "travel": ["train"], "weather": ["rain", "cold"]}}""";
 
+    /** Before a method that is to tag words. */
+    private static final String TAGS = "tags of words with ";
+
+    private static final List<String> TAGGING = Stream.of(
+                    FULL, LORA, LORA_ALL, LORA_NF4, PARTIAL_LAST, PARTIAL_HEAD, SOFT, PREFIX, PFEIFFER, IA3)
+            .map(TAGS::concat)
+            .toList();
+
     /** Every method and variant but hard prompts, which need a model with its language head (HardPromptTest). */
-    private static final List<String> ALL = List.of(
+    private static final List<String> LABELLING = List.of(
             FULL,
             FULL_DECAY,
             LORA,
@@ -123,8 +133,11 @@ class MethodContractTest {
             IA3_ALL,
             IA3_OUTPUTS);
 
+    private static final List<String> ALL =
+            Stream.concat(LABELLING.stream(), TAGGING.stream()).toList();
+
     /** Their new weights are small, not zero. */
-    private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER);
+    private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER);
 
     /** New tokens and keys, or rounded weights, change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
     private static final Set<String> STARTING_ELSEWHERE = Set.of(
@@ -153,7 +166,8 @@ class MethodContractTest {
 
     static List<String> startingAsThePlainModel() {
         return ALL.stream()
-                .filter(method -> !STARTING_NEAR.contains(method) && !STARTING_ELSEWHERE.contains(method))
+                .filter(method ->
+                        !STARTING_NEAR.contains(method) && !STARTING_ELSEWHERE.contains(method.replace(TAGS, "")))
                 .toList();
     }
 
@@ -339,7 +353,11 @@ class MethodContractTest {
         }
 
         Run(String model, String method, String training) throws Exception {
-            job = new GoldenJob(model, method, training);
+            job = new GoldenJob(
+                    model,
+                    method.startsWith(TAGS) ? TaskType.TOKEN_CLASSIFICATION : TaskType.SEQUENCE_CLASSIFICATION,
+                    method.replace(TAGS, ""),
+                    training);
             tuning = job.stage().prepare(job.inputs(), List.of());
         }
 
@@ -373,7 +391,7 @@ class MethodContractTest {
         Network plain() {
             return EncoderModels.load(
                     GoldenJob.GOLDEN.resolve("bert"),
-                    HeadSpec.classification(job.inputs().labels()),
+                    Networks.head(job.inputs()),
                     ModelHooks.NONE,
                     job.backend(),
                     new LoadOptions(7, 0.0));
@@ -388,7 +406,7 @@ class MethodContractTest {
         }
 
         private Predictions predictions(Network network) {
-            return Predictions.of(Forward.of(network), job.inputs().training(), false, 8, job.backend(), _ -> {});
+            return Predictions.of(Forward.of(network), job.inputs().training(), 8, job.backend(), _ -> {});
         }
 
         Network open(Path artifact) {

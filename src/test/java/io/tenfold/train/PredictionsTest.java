@@ -23,7 +23,7 @@ class PredictionsTest {
             };
             JobException refused = assertThrows(
                     JobException.class,
-                    () -> Predictions.of(large, job.inputs().training(), false, 8, job.backend(), _ -> {}));
+                    () -> Predictions.of(large, job.inputs().training(), 8, job.backend(), _ -> {}));
             assertEquals(ErrorCode.OUT_OF_RESOURCES, refused.code());
             assertEquals("training.eval_batch_size", refused.error().param());
             assertTrue(

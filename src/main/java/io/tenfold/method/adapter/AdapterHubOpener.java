@@ -49,6 +49,11 @@ public class AdapterHubOpener implements ArtifactOpener {
     }
 
     @Override
+    public boolean isOfTokens(Path artifact) {
+        return HubFiles.haveHead(artifact) && head(artifact).kind() == HeadSpec.Kind.TOKENS;
+    }
+
+    @Override
     public Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend) {
         return BottleneckModel.open(artifact, base, head, backend);
     }

@@ -50,7 +50,8 @@ final class BottleneckModel {
         Network network = Networks.load(inputs, hooks);
         try {
             config.check(network.hiddenSize());
-            return new BottleneckModel(config, network, hooks.parameters(), HubHead.of(network.modelType()));
+            return new BottleneckModel(
+                    config, network, hooks.parameters(), HubHead.of(network.modelType(), network.firstHead()));
         } catch (JobException e) {
             network.close();
             throw e;
@@ -111,7 +112,7 @@ final class BottleneckModel {
         BottleneckConfig config = HubConfig.read(file, location);
         String modelType = Networks.modelType(base.folder());
         checkType(file, modelType, location);
-        HubHead.Stored stored = HubHead.read(HubFiles.readHeadConfig(artifact), modelType, location);
+        HubHead.Stored stored = HubHead.read(HubFiles.readHeadConfig(artifact), modelType, spec, location);
         BottleneckHooks hooks = new BottleneckHooks(config, modelType, backend, null, stored.activation());
         Network network = base.network(spec, hooks, stored.keys()::containsKey);
         try (NDManager scope = backend.scope()) {

@@ -14,27 +14,34 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A model's head as {@code adapters} writes prediction heads: two linear layers with a non-linearity on the first token,
- * which are modules 1 and 4 of {@code heads.NAME} (0 and 3 are dropout, 2 is the non-linearity).
+ * A model's head as {@code adapters} writes prediction heads. For rows: two linear layers with a non-linearity on the first
+ * token, which are modules 1 and 4 of {@code heads.NAME} (0 and 3 are dropout, 2 is the non-linearity). For tokens: one
+ * linear layer on each, module 1 after the dropout.
  *
- * @param dense the model's own name for the first layer
- * @param out and for the second one
+ * @param modules the model's own names for the layers
+ * @param type {@code head_type}
  * @param activation what {@code adapters} calls the non-linearity between them
  * @param modelClass {@code adapters}' class for the model
  */
-record HubHead(String dense, String out, String activation, String modelClass) {
+record HubHead(List<String> modules, String type, String activation, String modelClass) {
+
+    private static final String TAGGING = "tagging";
 
     private static final Map<String, HubHead> BY_TYPE = Map.of(
-            "bert", new HubHead("bert.pooler.dense", "classifier", "tanh", "BertAdapterModel"),
-            "roberta", new HubHead("classifier.dense", "classifier.out_proj", "tanh", "RobertaAdapterModel"),
-            "distilbert", new HubHead("pre_classifier", "classifier", "relu", "DistilBertAdapterModel"));
+            "bert", ofRows("bert.pooler.dense", "classifier", "tanh", "BertAdapterModel"),
+            "roberta", ofRows("classifier.dense", "classifier.out_proj", "tanh", "RobertaAdapterModel"),
+            "distilbert", ofRows("pre_classifier", "classifier", "relu", "DistilBertAdapterModel"));
+
+    private static HubHead ofRows(String dense, String out, String activation, String modelClass) {
+        return new HubHead(List.of(dense, out), "classification", activation, modelClass);
+    }
 
     /**
      * The head of a model type.
      *
      * @throws JobException bad_request for one that has none here
      */
-    static HubHead of(String modelType) {
+    static HubHead of(String modelType, HeadSpec spec) {
         HubHead head = BY_TYPE.get(modelType);
         if (head == null) {
             throw new JobException(
@@ -43,30 +50,41 @@ record HubHead(String dense, String out, String activation, String modelClass) {
                     "a model of type %s has no head that adapter-hub's files could hold; choose kind ia3, or method lora"
                             .formatted(modelType));
         }
-        return head;
+        return switch (spec.kind()) {
+            case CLASSES, NUMBER -> head;
+            case TOKENS -> new HubHead(List.of("classifier"), TAGGING, "tanh", head.modelClass);
+            case VOCABULARY -> throw new IllegalArgumentException("a language head is no prediction head");
+        };
     }
 
-    /** The two layers, in the model's names. */
-    List<String> modules() {
-        return List.of(dense, out);
+    private String out() {
+        return modules.getLast();
     }
 
     /** Whether the parameter is one of the head's. */
     boolean has(String parameter) {
-        return ModuleNames.isWithin(parameter, modules());
+        return ModuleNames.isWithin(parameter, modules);
     }
 
-    /** The key of a parameter in a file of a head with two layers. */
+    /** The key of a parameter in a file of a head with these layers. */
     String key(String parameter) {
         String module = parameter.substring(0, parameter.lastIndexOf('.'));
-        return (module.equals(dense) ? "heads.1" : "heads.4") + parameter.substring(module.length());
+        return layer(modules.indexOf(module)) + parameter.substring(module.length());
+    }
+
+    /** Each layer comes after its dropout, and but for the last before a non-linearity. */
+    private static String layer(int number) {
+        return "heads." + (1 + 3 * number);
     }
 
     /** What {@code head_config.json} says of the head in its {@code config}. */
     ObjectNode config(HeadSpec spec) {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("head_type", "classification").put("layers", 2).put("activation_function", activation);
-        config.put("num_labels", spec.outputs()).put("use_pooler", false).put("bias", true);
+        config.put("head_type", type).put("layers", modules.size()).put("activation_function", activation);
+        config.put("num_labels", spec.outputs());
+        if (!type.equals(TAGGING)) {
+            config.put("use_pooler", false).put("bias", true);
+        }
         config.putNull("dropout_prob");
         if (spec.regression()) {
             return config.putNull("label2id");
@@ -92,7 +110,11 @@ record HubHead(String dense, String out, String activation, String modelClass) {
      * @throws JobException bad_model when it does not say how many there are
      */
     static HeadSpec spec(ObjectNode json, String location) {
-        return labels(json.path("config").isObject() ? json.path("config") : json, location);
+        JsonNode config = json.path("config");
+        boolean tagging = config.isObject()
+                ? config.path("head_type").asText().equals(TAGGING)
+                : json.path("model_class").asText().endsWith("ForTokenClassification");
+        return labels(config.isObject() ? config : json, tagging, location);
     }
 
     /**
@@ -100,39 +122,46 @@ record HubHead(String dense, String out, String activation, String modelClass) {
      *
      * @throws JobException bad_model for a head that this model's can't be
      */
-    static Stored read(ObjectNode json, String modelType, String location) {
-        HubHead head = of(modelType);
+    static Stored read(ObjectNode json, String modelType, HeadSpec spec, String location) {
+        HubHead head = of(modelType, spec);
         JsonNode config = json.path("config");
         if (!config.isObject()) {
             return new Stored(head.staticKeys(), activation(head.activation, location));
         }
-        check(location, "head_type", config.path("head_type"), "classification");
+        check(location, "head_type", config.path("head_type"), head.type);
         if (!config.path("bias").asBoolean(true)) {
             throw bad(location, "bias is false, but the model's head has biases");
         }
         boolean pooled = config.path("use_pooler").asBoolean(false);
         int layers = config.path("layers").asInt();
-        if (pooled && layers == 1 && modelType.equals("bert")) {
-            return new Stored(keys(head.out, "heads.1"), activation(head.activation, location));
+        boolean ofRows = !head.type.equals(TAGGING);
+        if (ofRows && pooled && layers == 1 && modelType.equals("bert")) {
+            return new Stored(keys(head.out(), layer(0)), activation(head.activation, location));
         }
-        if (pooled || layers != 2) {
+        if (pooled || layers != head.modules.size()) {
             throw bad(
                     location,
-                    "layers is %d and use_pooler %s; a %s here has a head of two layers without the pooler%s"
+                    "layers is %d and use_pooler %s; a %s here has a head of %d layers without the pooler%s"
                             .formatted(
-                                    layers, pooled, modelType, modelType.equals("bert") ? ", or of one with it" : ""));
+                                    layers,
+                                    pooled,
+                                    modelType,
+                                    head.modules.size(),
+                                    ofRows && modelType.equals("bert") ? ", or of one with it" : ""));
         }
-        Map<String, String> keys = keys(head.dense, "heads.1");
-        keys.putAll(keys(head.out, "heads.4"));
+        Map<String, String> keys = new LinkedHashMap<>();
+        for (int i = 0; i < layers; i++) {
+            keys.putAll(keys(head.modules.get(i), layer(i)));
+        }
         return new Stored(keys, activation(config.path("activation_function").asText(), location));
     }
 
     /** The keys of a model class with a head of its own, such as {@code BertForSequenceClassification}. */
     private Map<String, String> staticKeys() {
-        Map<String, String> keys = keys(out, out);
-        if (!dense.contains(".pooler.")) {
-            keys.putAll(keys(dense, dense));
-        }
+        Map<String, String> keys = new LinkedHashMap<>();
+        modules.stream()
+                .filter(module -> !module.contains(".pooler."))
+                .forEach(module -> keys.putAll(keys(module, module)));
         return keys;
     }
 
@@ -153,7 +182,7 @@ record HubHead(String dense, String out, String activation, String modelClass) {
         return known;
     }
 
-    private static HeadSpec labels(JsonNode config, String location) {
+    private static HeadSpec labels(JsonNode config, boolean tagging, String location) {
         Map<Integer, String> labels = new TreeMap<>();
         config.path("label2id")
                 .properties()
@@ -161,6 +190,9 @@ record HubHead(String dense, String out, String activation, String modelClass) {
         int outputs = config.path("num_labels").asInt(labels.size());
         if (outputs < 1) {
             throw bad(location, "it has neither num_labels nor label2id");
+        }
+        if (tagging) {
+            return HeadSpec.tokens(labels.size() == outputs ? List.copyOf(labels.values()) : HeadSpec.unnamed(outputs));
         }
         if (outputs == 1) {
             return HeadSpec.number();

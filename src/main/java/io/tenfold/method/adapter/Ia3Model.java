@@ -108,7 +108,9 @@ final class Ia3Model {
 
     private ObjectNode peftConfig(String baseLocation) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("peft_type", "IA3").put("task_type", "SEQ_CLS").put("base_model_name_or_path", baseLocation);
+        json.put("peft_type", "IA3")
+                .put("task_type", network.firstHead().peftTask())
+                .put("base_model_name_or_path", baseLocation);
         json.put("inference_mode", true).put("init_ia3_weights", true).put("fan_in_fan_out", false);
         chooseModules(json);
         ArrayNode saved = json.putArray("modules_to_save");

@@ -108,12 +108,17 @@ final class LoraConfigFile {
     /**
      * The JSON of an adapter.
      *
+     * @param task PEFT's name of the task
      * @param targets names of the targeted modules, where PEFT can't read the configuration's rule
      */
     static ObjectNode write(
-            LoraConfig config, String baseLocation, Collection<String> targets, Collection<String> savedModules) {
+            LoraConfig config,
+            String task,
+            String baseLocation,
+            Collection<String> targets,
+            Collection<String> savedModules) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("peft_type", "LORA").put("task_type", "SEQ_CLS").put("base_model_name_or_path", baseLocation);
+        json.put("peft_type", "LORA").put("task_type", task).put("base_model_name_or_path", baseLocation);
         json.put("inference_mode", true);
         json.put("r", config.r())
                 .put("lora_alpha", number(config.loraAlpha()))

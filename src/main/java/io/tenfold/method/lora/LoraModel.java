@@ -226,7 +226,10 @@ final class LoraModel {
             }
             LoraConfig written = config.changesTheBase() ? PrincipalInit.converted(config) : config;
             PeftFiles.write(
-                    folder, LoraConfigFile.write(written, baseLocation, hooks.targetNames(), savedModules), tensors);
+                    folder,
+                    LoraConfigFile.write(
+                            written, network.firstHead().peftTask(), baseLocation, hooks.targetNames(), savedModules),
+                    tensors);
         }
         if (!hooks.quantized().isEmpty()) {
             QuantizationFile.write(folder);

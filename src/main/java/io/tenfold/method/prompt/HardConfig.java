@@ -45,11 +45,18 @@ record HardConfig(
 
     /** Reports what does not go with the request's task and data. */
     void check(FineTuneRequest request, Fields f) {
-        if (request.task().regression()) {
-            f.error(
-                    "kind",
-                    "%s is hard, which names labels by words; a regression has none: take kind soft, or another method"
-                            .formatted(f.param("kind")));
+        switch (request.task().type()) {
+            case SEQUENCE_CLASSIFICATION -> {}
+            case REGRESSION ->
+                f.error(
+                        "kind",
+                        "%s is hard, which names labels by words; a regression has none: take kind soft, or another method"
+                                .formatted(f.param("kind")));
+            case TOKEN_CLASSIFICATION ->
+                f.error(
+                        "kind",
+                        "%s is hard, whose mask stands for the label of a whole text; token_classification labels each word: take kind soft, or another method"
+                                .formatted(f.param("kind")));
         }
         boolean pairs = request.data().columns().text2() != null;
         for (String template : templates) {

@@ -123,7 +123,7 @@ final class HardSelection implements LoopHooks {
     }
 
     private double score(Predictions predictions, TokenizedSet set) {
-        return predictions.metrics(set, false).get(inputs.metric()) instanceof Number number
+        return predictions.metrics(set).get(inputs.metric()) instanceof Number number
                 ? number.doubleValue()
                 : Double.NaN;
     }

@@ -91,6 +91,11 @@ final class DistilBert implements Family {
     }
 
     @Override
+    public double tokenDropout(EncoderConfig config) {
+        return config.hiddenDropout();
+    }
+
+    @Override
     public Head head(
             EncoderConfig config,
             HeadSpec spec,

@@ -29,7 +29,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** An encoder with a head, or with several: for a label or a number per row, or for the vocabulary. */
+/** An encoder with a head, or with several: for a label or a number per row, a label per token, or for the vocabulary. */
 final class EncoderNetwork implements Network {
 
     private final NDManager manager;
@@ -65,9 +65,12 @@ final class EncoderNetwork implements Network {
         Map<String, Linear> shared = new HashMap<>();
         specs.forEach((name, spec) -> heads.put(
                 name,
-                spec.kind() == HeadSpec.Kind.VOCABULARY
-                        ? maskedLm(weights, hooks)
-                        : family.head(config, spec, headPrefix(name), shared, weights, hooks)));
+                switch (spec.kind()) {
+                    case CLASSES, NUMBER -> family.head(config, spec, headPrefix(name), shared, weights, hooks);
+                    case TOKENS ->
+                        new TokenHead(config, family.tokenDropout(config), spec, headPrefix(name), weights, hooks);
+                    case VOCABULARY -> maskedLm(weights, hooks);
+                }));
         parameters = weights.parameters();
         report = weights.finish();
         recomputes = hooks.recomputesLayers();
@@ -96,20 +99,24 @@ final class EncoderNetwork implements Network {
     }
 
     private Head only() {
-        return heads.values().iterator().next();
+        return named(onlyName());
+    }
+
+    private String onlyName() {
+        return heads.keySet().iterator().next();
     }
 
     @Override
     public NDArray logits(String head, TokenRows rows, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            return named(head).logits(layers(pass, embed(pass), 0, layers.size(), false), training);
+            return scored(head, pass, layers(pass, embed(pass), 0, layers.size(), readsEveryToken(head)));
         });
     }
 
     @Override
-    public NDArray headLogits(String head, NDArray first, boolean training) {
-        return recorded(training, () -> named(head).logits(first, training));
+    public NDArray headLogits(String head, NDArray hidden, boolean training) {
+        return recorded(training, () -> named(head).logits(hidden, training));
     }
 
     @Override
@@ -129,15 +136,28 @@ final class EncoderNetwork implements Network {
     public NDArray hiddenAfter(int count, TokenRows rows, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            return layers(pass, embed(pass), 0, count, false);
+            return layers(pass, embed(pass), 0, count, readsEveryToken(onlyName()));
         });
     }
 
     @Override
     public NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training) {
         // A handle of its own, which the first layer may let go, over memory that the caller keeps.
-        return recorded(training, () -> only().logits(
-                        layers(pass(rows, training), Ops.detach(hidden), count, layers.size(), false), training));
+        return recorded(training, () -> {
+            Pass pass = pass(rows, training);
+            String head = onlyName();
+            return scored(head, pass, layers(pass, Ops.detach(hidden), count, layers.size(), readsEveryToken(head)));
+        });
+    }
+
+    private boolean readsEveryToken(String head) {
+        return Objects.requireNonNull(specs.get(head), head).readsEveryToken();
+    }
+
+    /** @param hidden [rows, hidden], or [tokens, hidden] where the head reads every token */
+    private NDArray scored(String head, Pass pass, NDArray hidden) {
+        boolean virtual = readsEveryToken(head) && embeddings.virtualTokens() > 0;
+        return named(head).logits(virtual ? Ops.rows(hidden, pass.rows().textPlaces()) : hidden, pass.training());
     }
 
     private static NDArray recorded(boolean training, Supplier<NDArray> pass) {
@@ -297,11 +317,12 @@ final class EncoderNetwork implements Network {
         ObjectNode saved = json.deepCopy();
         if (isPlain()) {
             HeadSpec spec = Objects.requireNonNull(specs.get(""));
-            boolean language = spec.kind() == HeadSpec.Kind.VOCABULARY;
-            saved.putArray("architectures")
-                    .add(family.className() + (language ? "ForMaskedLM" : "ForSequenceClassification"));
-            if (!language) {
-                putLabels(spec, saved);
+            saved.putArray("architectures").add(family.className() + headName(spec));
+            switch (spec.kind()) {
+                case CLASSES -> putLabels(spec, saved).put("problem_type", "single_label_classification");
+                case NUMBER -> putLabels(spec, saved).put("problem_type", "regression");
+                case TOKENS -> putLabels(spec, saved).remove("problem_type");
+                case VOCABULARY -> {}
             }
         } else {
             saved.putArray("architectures").add(family.className() + "Model");
@@ -317,14 +338,22 @@ final class EncoderNetwork implements Network {
         return heads.containsKey("");
     }
 
-    private static void putLabels(HeadSpec spec, ObjectNode saved) {
+    private static String headName(HeadSpec spec) {
+        return switch (spec.kind()) {
+            case CLASSES, NUMBER -> "ForSequenceClassification";
+            case TOKENS -> "ForTokenClassification";
+            case VOCABULARY -> "ForMaskedLM";
+        };
+    }
+
+    private static ObjectNode putLabels(HeadSpec spec, ObjectNode saved) {
         ObjectNode names = saved.putObject("id2label");
         ObjectNode numbers = saved.putObject("label2id");
         for (int i = 0; i < spec.labels().size(); i++) {
             names.put(String.valueOf(i), spec.labels().get(i));
             numbers.put(spec.labels().get(i), i);
         }
-        saved.put("problem_type", spec.regression() ? "regression" : "single_label_classification");
+        return saved;
     }
 
     @Override

@@ -41,7 +41,7 @@ interface Family {
     LayerNames layer(int number);
 
     /**
-     * Makes a head.
+     * Makes the head for classes, or a number, of a row.
      *
      * @param prefix of the names of the parameters that it has for itself; empty as in Transformers
      * @param shared layers that several heads of a network share, by name
@@ -53,6 +53,11 @@ interface Family {
             Map<String, Linear> shared,
             Weights weights,
             ModelHooks hooks);
+
+    /** The dropout before the classifier of tokens; the row classifier's own in most families. */
+    default double tokenDropout(EncoderConfig config) {
+        return config.classifierDropout();
+    }
 
     /** What its masked-LM head is made of. */
     MaskedLmHead.Parts maskedLm(EncoderConfig config);

@@ -7,12 +7,12 @@ import java.util.List;
 interface Head {
 
     /**
-     * Scores rows.
+     * Scores rows, or tokens where the head reads every one of them.
      *
-     * @param first the last hidden state of each row's first token, [rows, hidden]
-     * @return [rows, outputs]
+     * @param hidden the last hidden state of each row's first token, [rows, hidden], or of every token, [tokens, hidden]
+     * @return [rows, outputs], or [tokens, outputs]
      */
-    default NDArray logits(NDArray first, boolean training) {
+    default NDArray logits(NDArray hidden, boolean training) {
         throw new IllegalStateException("a masked-LM head has no logits of a row");
     }
 

@@ -116,7 +116,7 @@ class HardPromptTest {
 
     private static void theTuningsOwnPassGives(float[][] expected, Run run) {
         TokenizedSet rows = Objects.requireNonNull(run.job.inputs().validation());
-        float[][] own = Predictions.of(run.tuning.forward(), rows, false, 5, run.job.backend(), _ -> {})
+        float[][] own = Predictions.of(run.tuning.forward(), rows, 5, run.job.backend(), _ -> {})
                 .logits();
         for (int row = 0; row < expected.length; row++) {
             assertArrayEquals(expected[row], own[row], 1e-5f, "row " + row);
@@ -302,7 +302,7 @@ class HardPromptTest {
             assertEquals(job.inputs().labels(), scoring.head().labels());
             assertFalse(scoring.head().regression());
             TokenizedSet rows = job.rows(scoring.encoder());
-            float[][] again = Predictions.of(scoring.forward(), rows, false, 5, job.backend(), _ -> {})
+            float[][] again = Predictions.of(scoring.forward(), rows, 5, job.backend(), _ -> {})
                     .logits();
             for (int row = 0; row < expected.length; row++) {
                 assertArrayEquals(expected[row], again[row], 1e-5f, "row " + row);
