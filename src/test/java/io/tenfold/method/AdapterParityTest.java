@@ -147,7 +147,7 @@ class AdapterParityTest {
                 "adapter_config.json|/config/leave_out|[1]|bert.encoder.layer.1.output.adapters.adapter_down.0",
                 "adapter_config.json|/config/mh_adapter|true|attention.output.adapters.adapter_down.0.weight is missing",
                 "adapter_config.json|/config/residual_before_ln|\"post_add\"|OPENS",
-                "head_config.json|/config/head_type|\"tagging\"|head_type is multiple_choice; only classification can be opened",
+                "head_config.json|/config/head_type|\"multiple_choice\"|head_type is multiple_choice; only classification can be opened",
                 "head_config.json|/config/layers|1|layers is 1 and use_pooler false",
                 "head_config.json|/config/bias|false|bias is false",
                 "head_config.json|/config/activation_function|null|activation_function is null",
