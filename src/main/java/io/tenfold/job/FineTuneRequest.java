@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param task of the only task, or the first of several
  * @param maxSeconds the longest the job may run in one attempt; null for no limit
  * @param metadata the requester's own, handed through
+ * @param body all of it as it came
  */
 public record FineTuneRequest(
         String id,
@@ -27,7 +28,8 @@ public record FineTuneRequest(
         int priority,
         @Nullable Integer maxSeconds,
         Gates gates,
-        JsonNode metadata) {
+        JsonNode metadata,
+        JsonNode body) {
 
     /** What the model learns to do. */
     public enum TaskType {

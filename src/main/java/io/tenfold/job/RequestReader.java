@@ -18,12 +18,22 @@ public final class RequestReader {
     public static final int MAX_DEPTH = 100;
 
     private final MethodCatalog methods;
-    private final ArtifactStore store;
+    private final Locations locations;
+
+    /** Refuses a location that can't be used at all; the second text is the field that has it. */
+    @FunctionalInterface
+    public interface Locations {
+        void check(String location, String param);
+    }
 
     /** @param store asked only whether a location can be used at all */
     public RequestReader(MethodCatalog methods, ArtifactStore store) {
+        this(methods, store::check);
+    }
+
+    public RequestReader(MethodCatalog methods, Locations locations) {
         this.methods = methods;
-        this.store = store;
+        this.locations = locations;
     }
 
     /** Either a request or errors. */
@@ -98,7 +108,7 @@ public final class RequestReader {
         }
         f.refuseUnknown();
         FineTuneRequest request = new FineTuneRequest(
-                id, model, task, data, method, training, output, priority, maxSeconds, gates, metadata);
+                id, model, task, data, method, training, output, priority, maxSeconds, gates, metadata, body);
         if (known) {
             methods.check(request, m);
         }
@@ -142,7 +152,7 @@ public final class RequestReader {
     private @Nullable String checkLocation(Fields f, String name, @Nullable String location) {
         if (location != null && !location.isEmpty()) {
             try {
-                store.check(location, f.param(name));
+                locations.check(location, f.param(name));
             } catch (JobException e) {
                 f.errors().add(e.error());
             }

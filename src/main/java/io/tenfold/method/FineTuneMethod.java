@@ -41,6 +41,11 @@ public interface FineTuneMethod<C> {
         return tokenizer;
     }
 
+    /** Whether {@link #encoder} and {@link #draw} are the usual ones. */
+    default boolean readsPlainRows(C config) {
+        return true;
+    }
+
     /** The training rows that are read; by default all. */
     default Draw draw(C config, long seed) {
         return Draw.ALL;

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,34 @@ public class MethodRegistry implements MethodCatalog {
 
     private static <C> boolean labelledTarget(FineTuneMethod<C> method, JsonNode options) {
         return method.labelledTarget(config(method, options));
+    }
+
+    /** How data for valid options of a method may be laid out. */
+    public Set<DataShape> shapes(String name, JsonNode options) {
+        return shapes(method(name), options);
+    }
+
+    private static <C> Set<DataShape> shapes(FineTuneMethod<C> method, JsonNode options) {
+        return method.shapes(method.read(new Fields(options)));
+    }
+
+    /** Whether target rows are read with their labels for valid options of a method. */
+    public boolean labelledTarget(String name, JsonNode options) {
+        return labelledTarget(method(name), options);
+    }
+
+    /** Whether a valid request's rows are read as any other method would. */
+    public boolean readsPlainRows(FineTuneRequest request) {
+        return readsPlainRows(method(request.method().name()), request.method().options());
+    }
+
+    private static <C> boolean readsPlainRows(FineTuneMethod<C> method, JsonNode options) {
+        return method.readsPlainRows(config(method, options));
+    }
+
+    /** Valid options of a method as it reads them; equal where they mean the same. */
+    public Object options(String name, JsonNode options) {
+        return Objects.requireNonNull(method(name).read(new Fields(options)));
     }
 
     /** What a valid request asks to be run. */

@@ -105,7 +105,14 @@ public final class Backend implements AutoCloseable {
         return used;
     }
 
-    /** The most memory seen in use, in bytes: on the CPU the process's peak since this backend was opened, on a GPU the most that was ever asked. */
+    /** Begins anew with {@link #peakMemory}. */
+    public void resetPeak() {
+        peakBytes = 0;
+        ProcessMemory.trim();
+        ProcessMemory.resetPeak();
+    }
+
+    /** The most memory seen in use, in bytes: on the CPU the process's peak since {@link #resetPeak}, on a GPU the most that was ever asked. */
     public long peakMemory() {
         long used = memoryInUse();
         return device.isGpu() ? Math.max(peakBytes, used) : ProcessMemory.peak();

@@ -1,6 +1,6 @@
 package io.tenfold.train;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.tenfold.job.FineTuneRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -35,6 +35,14 @@ public interface Recipe {
     /** What a job's recipe came to. */
     record Done(Finish finish, List<StageOutcome> stages) {
 
+        /** The most that any stage took, in bytes. */
+        public long peakMemory() {
+            return stages.stream()
+                    .mapToLong(StageOutcome::peakMemoryBytes)
+                    .max()
+                    .orElse(0);
+        }
+
         /** Seconds of all stages together. */
         public double seconds(ToDoubleFunction<TrainingResult> of) {
             return stages.stream()
@@ -49,7 +57,7 @@ public interface Recipe {
      * @param name such as {@code teacher} or {@code candidates/lora-1}
      * @param request that would have made it alone
      */
-    record Besides(String name, StageOutcome outcome, JsonNode request) {}
+    record Besides(String name, StageOutcome outcome, FineTuneRequest request) {}
 
     /** Of one stage, which makes the artifact. */
     static Recipe of(Function<Inputs, Tuning> prepare) {

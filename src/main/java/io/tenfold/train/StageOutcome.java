@@ -32,6 +32,17 @@ public record StageOutcome(
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FIGURES = "stage.json";
     private static final String FILES = "artifact";
+    private static final String STATE = "state";
+
+    /** Where a stage that ended before its last step left what another needs to go on from there. */
+    public Path state() {
+        return folder.resolveSibling(STATE);
+    }
+
+    /** The folder of {@link #state} within the stage's own folder. */
+    static Path state(Path own) {
+        return own.resolve(STATE);
+    }
 
     /** The folder for a stage's files within the stage's own folder. */
     static Path files(Path own) {

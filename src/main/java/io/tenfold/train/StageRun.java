@@ -53,11 +53,16 @@ final class StageRun {
 
     private void run(Stage stage, @Nullable Path resume) {
         long start = System.nanoTime();
+        job.backend().resetPeak();
         Path own = folder("stage-" + (done.size() + 1));
         Inputs inputs = stage.inputs(job, done);
+        Stage.Span span = stage.span(done);
+        TrainingLoop.Part part =
+                span.share() < 1 ? new TrainingLoop.Part(span.share(), create(StageOutcome.state(own))) : null;
+        Path from = resume == null ? span.from() : resume;
         try (Prepared prepared = new Prepared(stage.prepare(inputs, done))) {
             Tuning tuning = prepared.tuning();
-            TrainingResult result = new TrainingLoop(tuning, inputs, environment(stage, resume)).run();
+            TrainingResult result = new TrainingLoop(tuning, inputs, environment(stage.name(done), part, from)).run();
             Path files = StageOutcome.files(own);
             create(files);
             tuning.writer().write(files);
@@ -66,7 +71,7 @@ final class StageRun {
                 PredictionFiles.write(files, scored, job.options().maxPredictions());
             }
             StageOutcome outcome = new StageOutcome(
-                    stage.name(),
+                    stage.name(done),
                     result,
                     tuning.trained().size(),
                     tuning.methodParameters(),
@@ -101,10 +106,12 @@ final class StageRun {
         return total;
     }
 
-    private TrainingLoop.Environment environment(Stage stage, @Nullable Path resume) {
+    private TrainingLoop.Environment environment(
+            @Nullable String stage, TrainingLoop.@Nullable Part part, @Nullable Path resume) {
         return new TrainingLoop.Environment(
-                stage.name(),
+                stage,
                 stepsBefore(),
+                part,
                 environment.sink(),
                 new WithStages(),
                 folder("loop-" + (done.size() + 1)),
@@ -145,6 +152,7 @@ final class StageRun {
             throw new UncheckedIOException("the checkpoint in %s can't be read".formatted(resume), e);
         }
         for (String location : kept) {
+            job.backend().resetPeak();
             Path own = folder("stage-" + (done.size() + 1));
             environment.checkpoints().bring(location, own);
             done.add(StageOutcome.read(own));

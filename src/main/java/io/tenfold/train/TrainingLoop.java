@@ -46,6 +46,7 @@ public final class TrainingLoop {
     private final AdamW optimizer;
     private final StepPlan plan;
     private final Schedule schedule;
+    private final long lastStep;
     private final String metric;
     private final @Nullable Evaluator evaluator;
     private final Path best;
@@ -68,6 +69,7 @@ public final class TrainingLoop {
      *
      * @param stage what events call it; null where a job has one stage
      * @param stepsBefore of earlier stages
+     * @param part which of the steps are made; null: all
      * @param workFolder an empty folder of this run's own
      * @param resumeFrom the files of a checkpoint; null to begin
      * @param resumeUri where that checkpoint came from
@@ -76,12 +78,21 @@ public final class TrainingLoop {
     public record Environment(
             @Nullable String stage,
             long stepsBefore,
+            @Nullable Part part,
             ProgressSink sink,
             Checkpointing checkpoints,
             Path workFolder,
             @Nullable Path resumeFrom,
             @Nullable String resumeUri,
             @Nullable Long deadlineNanos) {}
+
+    /**
+     * Some of the steps.
+     *
+     * @param share of all, after which the run ends
+     * @param state an empty folder, where it leaves what {@code resumeFrom} of the next part takes
+     */
+    public record Part(double share, Path state) {}
 
     public TrainingLoop(Tuning tuning, Inputs inputs, Environment environment) {
         this.tuning = tuning;
@@ -97,6 +108,8 @@ public final class TrainingLoop {
         checkpointUri = environment.resumeUri();
         plan = trained.count() == 0 ? steps.withoutSteps() : steps;
         schedule = Schedule.of(options.lrScheduler(), tuning.learningRate(), plan.totalSteps(), options.warmupRatio());
+        Part part = environment.part();
+        lastStep = part == null ? plan.totalSteps() : (long) Math.ceil(part.share() * plan.totalSteps());
         metric = inputs.metric();
         best = environment.workFolder().resolve("best.safetensors");
     }
@@ -126,7 +139,7 @@ public final class TrainingLoop {
         if (state.evaluationPending || (plan.totalSteps() == 0 && evaluator != null)) {
             evaluate();
         }
-        while (state.step < plan.totalSteps() && isPatient()) {
+        while (state.step < lastStep && isPatient()) {
             stopIfAsked();
             step(state.step + 1);
             if (evaluationIsDue()) {
@@ -136,6 +149,7 @@ public final class TrainingLoop {
                 checkpoint();
             }
         }
+        leaveState();
         endCurve();
         publishBest();
         return new TrainingResult(
@@ -259,7 +273,7 @@ public final class TrainingLoop {
     }
 
     private void report(double norm) {
-        boolean last = state.step == plan.totalSteps();
+        boolean last = state.step == lastStep;
         long now = System.nanoTime();
         if (!last
                 && (state.step % options.loggingSteps() != 0
@@ -307,7 +321,7 @@ public final class TrainingLoop {
     }
 
     private boolean evaluationIsDue() {
-        return evaluator != null && plan.isScored(state.step, options);
+        return evaluator != null && (state.step == lastStep || plan.isScored(state.step, options));
     }
 
     /** Scores the validation set. Stopped in the middle, it is done anew after the resumption. */
@@ -357,7 +371,7 @@ public final class TrainingLoop {
     }
 
     private boolean checkpointIsDue() {
-        if (state.step == plan.totalSteps()) {
+        if (state.step == lastStep) {
             return false;
         }
         return options.saveSteps() != null
@@ -393,6 +407,13 @@ public final class TrainingLoop {
 
     private boolean isSaved() {
         return state.step == savedStep && state.evaluationPending == savedBeforeEvaluation;
+    }
+
+    private void leaveState() {
+        Part part = environment.part();
+        if (part != null && lastStep < plan.totalSteps()) {
+            StateFiles.write(part.state(), state, trained, optimizer, tuning.hooks(), best);
+        }
     }
 
     private void publishBest() {

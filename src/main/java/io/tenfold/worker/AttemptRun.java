@@ -197,7 +197,7 @@ final class AttemptRun {
         times.put("evaluate", evaluating);
         times.put("checkpoint", saving);
         Path artifact = published.folder();
-        JobEvent.Succeeded outcome = outcome(finish, "", "", 0);
+        JobEvent.Succeeded outcome = outcome(finish, trained.peakMemory(), "", "", 0);
         new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
                 .write(attempt.request(), published.result(), outcome);
         Optional<JobEvent.Gate> failed = Gatekeeper.judge(request, finish, times.total());
@@ -212,7 +212,7 @@ final class AttemptRun {
         }
         checkpoints.dropStages(request.output());
         times.end("publish");
-        return outcome(finish, done.artifactUri(), done.manifestSha256(), done.bytes());
+        return outcome(finish, trained.peakMemory(), done.artifactUri(), done.manifestSha256(), done.bytes());
     }
 
     /** Keeps the files as evidence, where nobody takes them for the job's artifact. */
@@ -236,6 +236,7 @@ final class AttemptRun {
         return new TrainingLoop.Environment(
                 null,
                 0,
+                null,
                 sink,
                 new JobCheckpoints(),
                 WorkFolders.child(work, "loop"),
@@ -274,7 +275,7 @@ final class AttemptRun {
         }
     }
 
-    private JobEvent.Succeeded outcome(Recipe.Finish finish, String uri, String manifest, long bytes) {
+    private JobEvent.Succeeded outcome(Recipe.Finish finish, long peakMemory, String uri, String manifest, long bytes) {
         StageOutcome published = finish.published();
         return new JobEvent.Succeeded(
                 uri,
@@ -287,7 +288,7 @@ final class AttemptRun {
                 published.result().bestStep(),
                 published.result().examplesPerSecond(),
                 times.all(),
-                published.peakMemoryBytes());
+                peakMemory);
     }
 
     /** A further artifact goes below the output before the job's own: who sees that one finds all. */
@@ -295,8 +296,11 @@ final class AttemptRun {
         Recipe.Finish alone =
                 new Recipe.Finish(besides.outcome(), besides.outcome().result().metrics(), List.of());
         Path folder = besides.outcome().folder();
-        new ReportFiles(folder, request, material.tasks().getFirst().labels(), base)
-                .write(besides.request(), besides.outcome().result(), outcome(alone, "", "", 0));
+        new ReportFiles(folder, besides.request(), material.tasks().getFirst().labels(), base)
+                .write(
+                        besides.request().body(),
+                        besides.outcome().result(),
+                        outcome(alone, besides.outcome().peakMemoryBytes(), "", "", 0));
         publisher.publish(
                 ArtifactStore.child(request.output(), besides.name()),
                 attempt.jobId(),

@@ -17,6 +17,7 @@ import io.tenfold.job.RequestReader;
 import io.tenfold.method.adapter.AdapterHubOpener;
 import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.adapter.Ia3Opener;
+import io.tenfold.method.compare.CompareMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.method.partial.PartialMethod;
@@ -28,6 +29,7 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.train.Checkpointing;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Stage;
+import io.tenfold.train.Late;
 import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingLoop;
 import java.io.IOException;
@@ -58,13 +60,21 @@ public final class GoldenJob implements AutoCloseable {
     private final Path folder;
     private final Path work;
     private @Nullable BaseModel base;
-    private final MethodRegistry methods = new MethodRegistry(List.of(
-            new AdapterMethod(),
-            new FullMethod(),
-            new LoraMethod(),
-            new PartialMethod(),
-            new PrefixMethod(),
-            new PromptMethod()));
+    private final MethodRegistry methods = allMethods();
+
+    /** Every method there is. */
+    public static MethodRegistry allMethods() {
+        Late<MethodRegistry> registry = new Late<>();
+        registry.set(new MethodRegistry(List.of(
+                new AdapterMethod(),
+                new CompareMethod(registry::get),
+                new FullMethod(),
+                new LoraMethod(),
+                new PartialMethod(),
+                new PrefixMethod(),
+                new PromptMethod())));
+        return registry.get();
+    }
 
     /**
      * @param model a golden model's folder
@@ -186,7 +196,7 @@ public final class GoldenJob implements AutoCloseable {
     public static TrainingLoop.Environment environment(
             Path folder, io.tenfold.job.ProgressSink sink, @Nullable Path resumeFrom) throws IOException {
         Path work = Files.createTempDirectory(folder, "loop");
-        return new TrainingLoop.Environment(null, 0, sink, new KeptHere(), work, resumeFrom, null, null);
+        return new TrainingLoop.Environment(null, 0, null, sink, new KeptHere(), work, resumeFrom, null, null);
     }
 
     /** Checkpoints stay in the folders that they were written to. */

@@ -57,6 +57,11 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, PeftOpener {
     }
 
     @Override
+    public boolean readsPlainRows(PromptConfig config) {
+        return !(config instanceof HardConfig);
+    }
+
+    @Override
     public double learningRate(PromptConfig config) {
         return switch (config) {
             case SoftConfig _, PTuningConfig _ -> RATE;

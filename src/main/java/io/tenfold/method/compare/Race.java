@@ -1,0 +1,110 @@
+package io.tenfold.method.compare;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The outcome of a race. */
+final class Race {
+
+    private final CompareConfig config;
+    private final String metric;
+    private final Comparator<Double> best;
+    private final List<Standing> ranked;
+    private final Standing winner;
+    private final @Nullable PairedTest test;
+
+    /** @param best better scores first */
+    Race(CompareConfig config, String metric, Comparator<Double> best, List<Standing> standings, long seed) {
+        this.config = config;
+        this.metric = metric;
+        this.best = best;
+        ranked = standings.stream()
+                .sorted(Comparator.comparing((Standing standing) -> !standing.finished())
+                        .thenComparing(Comparator.comparing(Standing::mean, best)))
+                .toList();
+        winner = config.rule().cheapest() ? cheapest(config.rule()) : ranked.getFirst();
+        test = ranked.size() < 2 ? null : PairedTest.of(ranked.get(0), ranked.get(1), seed);
+    }
+
+    /** The one of the least cost among those that ran to the end and are within the margin of the best. */
+    private Standing cheapest(CompareConfig.Rule rule) {
+        double top = ranked.getFirst().mean();
+        return ranked.stream()
+                .filter(Standing::finished)
+                .filter(standing -> Math.abs(top - standing.mean()) <= rule.margin())
+                .min(Comparator.comparingDouble(standing -> standing.cost(rule.cost())))
+                .orElse(ranked.getFirst());
+    }
+
+    CompareConfig config() {
+        return config;
+    }
+
+    String metric() {
+        return metric;
+    }
+
+    /** Better scores first. */
+    Comparator<Double> best() {
+        return best;
+    }
+
+    /** The best first. */
+    List<Standing> ranked() {
+        return ranked;
+    }
+
+    Standing winner() {
+        return winner;
+    }
+
+    boolean won(Standing standing) {
+        return standing.candidate().label().equals(winner.candidate().label());
+    }
+
+    /** Of the best two; null where there is one. */
+    @Nullable
+    PairedTest test() {
+        return test;
+    }
+
+    /** Why the winner is it, in a sentence. */
+    String because() {
+        if (!config.rule().cheapest()) {
+            return "the best mean %s".formatted(metric);
+        }
+        return "the least %s among those within %s of the best mean %s"
+                .formatted(
+                        config.rule().cost().replace('_', ' '),
+                        String.format(Locale.ROOT, "%.4g", config.rule().margin()),
+                        metric);
+    }
+
+    /** As the terminal event has them. */
+    Map<String, Object> metrics() {
+        Map<String, Object> metrics = new LinkedHashMap<>();
+        metrics.put("candidates", ranked.stream().map(Standing::metrics).toList());
+        Map<String, Object> won = new LinkedHashMap<>();
+        won.put("name", winner.candidate().label());
+        won.put("metric", metric);
+        won.put("mean", winner.mean());
+        won.put("rule", config.rule().cheapest() ? "cheapest_within" : "best");
+        won.put("because", because());
+        metrics.put("winner", won);
+        if (test != null) {
+            Map<String, Object> tested = new LinkedHashMap<>();
+            tested.put("first", test.first());
+            tested.put("second", test.second());
+            tested.put("of", test.of());
+            tested.put("rows", test.rows());
+            tested.put("difference", test.difference());
+            tested.put("p", test.p());
+            metrics.put("paired_test", tested);
+        }
+        return metrics;
+    }
+}

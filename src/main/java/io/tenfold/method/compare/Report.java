@@ -1,0 +1,155 @@
+package io.tenfold.method.compare;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.FineTuneRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Tells of a race: {@code report.json}, {@code report.md}, and {@code report.html}, a page that needs no server. */
+final class Report {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Report() {}
+
+    /** Writes all three beside the winner's files. */
+    static void write(Path folder, FineTuneRequest request, Race race) {
+        try {
+            JSON.writerWithDefaultPrettyPrinter()
+                    .writeValue(folder.resolve("report.json").toFile(), json(request, race));
+            Files.writeString(folder.resolve("report.md"), markdown(request, race));
+            Files.writeString(folder.resolve("report.html"), new ReportPage(request, race).html());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the report can't be written to " + folder, e);
+        }
+    }
+
+    private static ObjectNode json(FineTuneRequest request, Race race) {
+        ObjectNode json = JSON.createObjectNode().put("job", request.id()).put("metric", race.metric());
+        json.setAll((ObjectNode) JSON.valueToTree(race.metrics()));
+        ArrayNode candidates = (ArrayNode) json.path("candidates");
+        for (int i = 0; i < candidates.size(); i++) {
+            Standing standing = race.ranked().get(i);
+            ObjectNode candidate = (ObjectNode) candidates.get(i);
+            candidate.set("options", standing.candidate().method());
+            candidate.set("training", standing.candidate().training());
+            ArrayNode runs = candidate.putArray("runs");
+            standing.runs().forEach(run -> runs.addObject()
+                    .put("seed", run.runner().request().training().seed())
+                    .put("score", run.score())
+                    .put("seconds", run.seconds())
+                    .put("best_step", run.finish().published().result().bestStep())
+                    .put("steps", run.finish().published().result().steps())
+                    .<ObjectNode>set(
+                            "loss_curve",
+                            JSON.valueToTree(run.finish().published().result().curve()))
+                    .set(
+                            "evaluations",
+                            JSON.valueToTree(run.finish().published().result().evaluations())));
+        }
+        return json;
+    }
+
+    private static String markdown(FineTuneRequest request, Race race) {
+        StringBuilder table = new StringBuilder();
+        for (Standing standing : race.ranked()) {
+            table.append("| %s%s | %s | %s | %s | %s | %s | %s | %s |\n"
+                    .formatted(
+                            standing.candidate().label(),
+                            race.won(standing) ? " **(winner)**" : "",
+                            standing.candidate().name(),
+                            score(standing.mean()),
+                            interval(standing),
+                            String.format(Locale.ROOT, "%.1f", standing.seconds()),
+                            megabytes(standing.peakMemory()),
+                            String.format(Locale.ROOT, "%,d", standing.trainable()),
+                            megabytes(standing.bytes())));
+        }
+        return """
+                # %s: which method to use
+
+                **%s** wins: %s (%s %s). %d candidates, %d run%s each, on `%s`, scored on `%s`.
+
+                | candidate | method | %s | 95 %% interval | seconds | peak memory | trained weights | artifact |
+                |---|---|---:|---|---:|---:|---:|---:|
+                %s
+                %s
+
+                Scores are means over the runs; the interval is Student's over seeds, none for one run. Seconds are of training and
+                evaluation on one machine. %s
+                """.formatted(
+                        request.id(),
+                        race.winner().candidate().label(),
+                        race.because(),
+                        race.metric(),
+                        score(race.winner().mean()),
+                        race.ranked().size(),
+                        race.config().seeds(),
+                        race.config().seeds() == 1 ? "" : "s",
+                        request.data().train(),
+                        scored(request),
+                        race.metric(),
+                        table,
+                        test(race),
+                        stopped(race));
+    }
+
+    static String scored(FineTuneRequest request) {
+        FineTuneRequest.TaskData target = request.data().target();
+        String validation = target != null && target.validation() != null
+                ? target.validation()
+                : request.data().validation();
+        return String.valueOf(validation);
+    }
+
+    /** What the paired test says, in a sentence; empty where there is none. */
+    static String test(Race race) {
+        PairedTest test = race.test();
+        if (test == null) {
+            return "";
+        }
+        return "The best two, %s and %s: %s %+.4f apart on %d rows, p = %s in a paired permutation test, so %s."
+                .formatted(
+                        test.first(),
+                        test.second(),
+                        test.of(),
+                        test.difference(),
+                        test.rows(),
+                        String.format(Locale.ROOT, test.p() < 0.001 ? "%.1e" : "%.3f", test.p()),
+                        test.p() < 0.05
+                                ? "the difference is hardly chance"
+                                : "a difference this large is no rarity by chance");
+    }
+
+    /** Which candidates were stopped early, in a sentence; empty where none was. */
+    static String stopped(Race race) {
+        List<Standing> stopped =
+                race.ranked().stream().filter(standing -> !standing.finished()).toList();
+        return stopped.isEmpty()
+                ? ""
+                : stopped.stream()
+                        .map(standing -> "%s after %.0f %%"
+                                .formatted(standing.candidate().label(), 100 * standing.share()))
+                        .collect(Collectors.joining(", ", "Stopped early: ", " of the steps."));
+    }
+
+    static String score(double value) {
+        return Double.isNaN(value) ? "not defined" : String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    static String interval(Standing standing) {
+        List<Double> interval = standing.interval();
+        return interval == null ? "–" : "%s to %s".formatted(score(interval.get(0)), score(interval.get(1)));
+    }
+
+    static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
+    }
+}
