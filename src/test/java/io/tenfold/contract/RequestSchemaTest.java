@@ -8,13 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.tenfold.job.JobError;
 import io.tenfold.job.RequestReader;
-import io.tenfold.method.MethodRegistry;
-import io.tenfold.method.adapter.AdapterMethod;
-import io.tenfold.method.full.FullMethod;
-import io.tenfold.method.lora.LoraMethod;
-import io.tenfold.method.partial.PartialMethod;
-import io.tenfold.method.prefix.PrefixMethod;
-import io.tenfold.method.prompt.PromptMethod;
+import io.tenfold.method.GoldenJob;
 import io.tenfold.storage.LocationStore;
 import io.tenfold.storage.StorageConfig;
 import java.nio.file.Path;
@@ -63,6 +57,10 @@ class RequestSchemaTest {
     private static final String PARTIAL = method("{\"name\": \"partial\", \"train_last_layers\": 2}");
     private static final String HEAD_ONLY = method("{\"name\": \"partial\", \"head_only\": true}");
 
+    private static final String COMPARE = method(
+            LORA,
+            "{\"name\": \"compare\", \"stop\": \"successive_halving\", \"candidates\": [{\"name\": \"full\"}, {\"name\": \"lora\"}]}");
+
     private static final String ADAPTER = method("{\"name\": \"adapter\"}");
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");
 
@@ -76,6 +74,7 @@ class RequestSchemaTest {
             TAGS,
             LORA,
             FULL,
+            COMPARE,
             ADAPTER,
             IA3,
             PARTIAL,
@@ -226,13 +225,7 @@ class RequestSchemaTest {
                 .build()
                 .getConfigMapping(StorageConfig.class);
         reader = new RequestReader(
-                new MethodRegistry(List.of(
-                        new AdapterMethod(),
-                        new FullMethod(),
-                        new LoraMethod(),
-                        new PartialMethod(),
-                        new PrefixMethod(),
-                        new PromptMethod())),
+                GoldenJob.allMethods(),
                 new LocationStore(config));
     }
 

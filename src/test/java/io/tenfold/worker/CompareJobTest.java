@@ -83,7 +83,7 @@ class CompareJobTest {
         assertEquals(best, told.at("/winner/mean").asDouble());
         assertEquals(
                 end.metrics().get("accuracy"), max(told, told.at("/winner/name").asText()));
-        assertEquals(24, told.at("/paired_test/rows").asInt());
+        assertEquals(40, told.at("/paired_test/rows").asInt());
         String winner = told.at("/winner/name").asText();
         for (String label : List.of("full-1", "small", "partial-3")) {
             Path other = root.resolve("out/candidates/" + label + "/attempt-1");
