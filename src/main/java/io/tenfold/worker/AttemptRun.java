@@ -17,6 +17,7 @@ import io.tenfold.job.JobException;
 import io.tenfold.job.ProgressSink;
 import io.tenfold.job.RequestReader;
 import io.tenfold.job.StopCheck;
+import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.Checkpointing;
 import io.tenfold.train.Recipe;
@@ -50,6 +51,7 @@ final class AttemptRun {
     private final Attempt attempt;
     private final FineTuneRequest request;
     private final MethodRegistry methods;
+    private final ArtifactModels models;
     private final ArtifactStore store;
     private final RunnerConfig config;
     private final ProgressSink sink;
@@ -67,6 +69,7 @@ final class AttemptRun {
             Attempt attempt,
             RequestReader reader,
             MethodRegistry methods,
+            ArtifactModels models,
             ArtifactStore store,
             RunnerConfig config,
             ProgressSink sink) {
@@ -74,6 +77,7 @@ final class AttemptRun {
         newest = attempt.checkpoint();
         this.request = reader.readValid(attempt.request(), attempt.jobId());
         this.methods = methods;
+        this.models = models;
         this.store = store;
         this.config = config;
         this.sink = sink;
@@ -101,12 +105,14 @@ final class AttemptRun {
             newest = from;
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
             stopIfAsked();
-            TrainingSession.Material material = new JobInputs(store).material(request, methods);
+            JobInputs inputs = new JobInputs(store);
+            Rival rival = rival(inputs);
+            TrainingSession.Material material = inputs.material(request, methods);
             try (var _ = material.tokenizer()) {
                 sink.emit(new JobEvent.DataReport(reports(material)));
                 times.end("load");
                 stopIfAsked();
-                return trained(session, material, work);
+                return trained(session, material, work, rival);
             }
         }
     }
@@ -186,7 +192,15 @@ final class AttemptRun {
         return splits;
     }
 
-    private JobEvent trained(TrainingSession session, TrainingSession.Material material, Path work) {
+    private @Nullable Rival rival(JobInputs inputs) {
+        String location = request.gates().mustBeat();
+        return location == null
+                ? null
+                : new Rival(location, ArtifactFiles.fetch(location, null, store, models), models, inputs);
+    }
+
+    private JobEvent trained(
+            TrainingSession session, TrainingSession.Material material, Path work, @Nullable Rival rival) {
         BaseFingerprint base = BaseFingerprint.of(material.modelFolder());
         Recipe.Done trained = session.run(methods.recipe(request), material, environment(work));
         Recipe.Finish finish = trained.finish();
@@ -200,7 +214,11 @@ final class AttemptRun {
         JobEvent.Succeeded outcome = outcome(finish, trained.peakMemory(), "", "", 0);
         new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
                 .write(attempt.request(), published.result(), outcome);
-        Optional<JobEvent.Gate> failed = Gatekeeper.judge(request, finish, times.total());
+        Optional<JobEvent.Gate> failed = Gatekeeper.judge(
+                request,
+                finish,
+                times.total(),
+                rival == null ? null : rival.score(material, session.backend()));
         if (failed.isPresent()) {
             return refused(failed.get(), finish);
         }

@@ -6,13 +6,17 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.Gates;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent.Gate;
+import io.tenfold.job.MetricNames;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Scored;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Judges an artifact by the request's gates before it is published. */
 final class Gatekeeper {
+
+    private static final String MUST_BEAT = "gates.must_beat";
 
     private Gatekeeper() {}
 
@@ -20,8 +24,10 @@ final class Gatekeeper {
      * The first gate that is not passed.
      *
      * @param seconds that the attempt took so far
+     * @param toBeat the score of the artifact of {@code must_beat}; null: none
      */
-    static Optional<Gate> judge(FineTuneRequest request, Recipe.Finish finish, double seconds) {
+    static Optional<Gate> judge(
+            FineTuneRequest request, Recipe.Finish finish, double seconds, @Nullable Double toBeat) {
         Gates gates = request.gates();
         Map<?, ?> metrics = Scored.chosen(finish.metrics());
         for (Map.Entry<String, Double> least : gates.minMetrics().entrySet()) {
@@ -29,6 +35,14 @@ final class Gatekeeper {
             // NaN, such as the correlation of a constant, passes no gate.
             if (!(value >= least.getValue())) {
                 return Optional.of(new Gate("gates.min_metric", least.getKey(), value, least.getValue()));
+            }
+        }
+        if (toBeat != null) {
+            String metric = metric(request);
+            double value = metrics.get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
+            boolean beaten = MetricNames.lowerIsBetter(metric) ? value < toBeat : value > toBeat;
+            if (!beaten) {
+                return Optional.of(new Gate(MUST_BEAT, metric, value, toBeat));
             }
         }
         Double forgetting = gates.maxForgetting();
@@ -52,9 +66,23 @@ final class Gatekeeper {
         return Optional.empty();
     }
 
+    /** The metric by which artifacts are told apart. */
+    private static String metric(FineTuneRequest request) {
+        if (request.data().shape() == FineTuneRequest.DataShape.TASKS) {
+            return MetricNames.MEAN;
+        }
+        String asked = request.training().metric();
+        return asked == null ? MetricNames.of(request.task().type()).getFirst() : asked;
+    }
+
     /** @param evidence where the files lie */
     static JobError error(Gate gate, String evidence) {
-        boolean least = gate.name().equals("gates.min_metric") || gate.name().equals("gates.must_beat");
+        String wanted =
+                switch (gate.name()) {
+                    case "gates.min_metric" -> "at least";
+                    case MUST_BEAT -> MetricNames.lowerIsBetter(gate.of()) ? "less than" : "more than";
+                    default -> "at most";
+                };
         return new JobError(
                 ErrorCode.QUALITY_GATE,
                 "%s: %s is %s, the gate asks for %s %s; nothing was published, the files lie in %s"
@@ -62,7 +90,7 @@ final class Gatekeeper {
                                 gate.name(),
                                 gate.of(),
                                 number(gate.value()),
-                                gate.name().equals("gates.must_beat") ? "more than" : least ? "at least" : "at most",
+                                wanted,
                                 number(gate.limit()),
                                 evidence),
                 gate.name());

@@ -6,6 +6,7 @@ import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Draw;
 import io.tenfold.data.Preparation;
+import io.tenfold.data.RowEncoder;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -67,7 +68,7 @@ final class JobInputs {
     /** The files of an artifact, or of a model: what can be used of them. */
     private Path artifact(String location, String param) {
         try {
-            return store.fetchFolder(Manifest.resolve(store, location).folder(), Predictor.ARTIFACT_FILES);
+            return store.fetchFolder(Manifest.resolve(store, location).folder(), ArtifactFiles.NAMES);
         } catch (ArtifactStore.NotFoundException e) {
             throw new JobException(ErrorCode.BAD_MODEL, param, String.valueOf(e.getMessage()), e);
         }
@@ -171,6 +172,16 @@ final class JobInputs {
                         labelled ? targets : new Targets.None());
         return new TaskRows(
                 data.name(), data.task(), source.labels(), training, validation(data, preparation, targets));
+    }
+
+    /** The validation rows of a task or domain once more, as another model reads them. */
+    TokenizedSet validation(
+            FineTuneRequest.TaskData data, FineTuneRequest request, RowEncoder encoder, TaskRows rows) {
+        TrainingOptions options = request.training();
+        Preparation preparation =
+                new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
+        TokenizedSet known = Objects.requireNonNull(rows.validation());
+        return Objects.requireNonNull(validation(data, preparation, known.targets()));
     }
 
     private @Nullable TokenizedSet validation(FineTuneRequest.TaskData data, Preparation preparation, Targets targets) {

@@ -10,6 +10,7 @@ import io.tenfold.job.LeaseLostException;
 import io.tenfold.job.MethodCatalog;
 import io.tenfold.job.ProgressSink;
 import io.tenfold.job.RequestReader;
+import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingFailedException;
@@ -27,12 +28,19 @@ public class JobRunner {
 
     private final RequestReader reader;
     private final MethodRegistry methods;
+    private final ArtifactModels models;
     private final ArtifactStore store;
     private final RunnerConfig config;
 
-    public JobRunner(MethodCatalog catalog, MethodRegistry methods, ArtifactStore store, RunnerConfig config) {
+    public JobRunner(
+            MethodCatalog catalog,
+            MethodRegistry methods,
+            ArtifactModels models,
+            ArtifactStore store,
+            RunnerConfig config) {
         this.reader = new RequestReader(catalog, store);
         this.methods = methods;
+        this.models = models;
         this.store = store;
         this.config = config;
     }
@@ -46,7 +54,7 @@ public class JobRunner {
         @Nullable AttemptRun run = null;
         JobEvent end;
         try {
-            run = new AttemptRun(attempt, reader, methods, store, config, sink);
+            run = new AttemptRun(attempt, reader, methods, models, store, config, sink);
             end = run.run();
         } catch (LeaseLostException e) {
             throw e;

@@ -32,30 +32,6 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Predictor {
 
-    /** What an artifact's folder may hold that we can use. */
-    static final List<String> ARTIFACT_FILES = List.of(
-            "adapter_config.json",
-            "adapter_model.safetensors",
-            "adapter.safetensors",
-            "head_config.json",
-            "model_head.safetensors",
-            "prompt.json",
-            "heads.json",
-            "heads/*",
-            "adapters/*",
-            "quantization.json",
-            "metrics.json",
-            "request.json",
-            "config.json",
-            "model.safetensors",
-            "model.safetensors.index.json",
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "vocab.txt",
-            "vocab.json",
-            "merges.txt");
-
     private final ArtifactStore store;
     private final ArtifactModels models;
     private final RunnerConfig config;
@@ -75,14 +51,8 @@ public class Predictor {
     /** @param weights what each artifact counts in the average, in their order; empty: all alike */
     public record Averaging(List<Double> weights) {}
 
-    /**
-     * An artifact's files on this machine.
-     *
-     * @param base the base model's; null for a whole model
-     * @param baseLocation for messages
-     */
-    private record Fetched(
-            NamedArtifact artifact, Path folder, @Nullable Path base, String baseLocation) {}
+    /** An artifact's files under its name. */
+    private record Fetched(NamedArtifact artifact, ArtifactFiles files) {}
 
     /**
      * A row to be labelled.
@@ -276,7 +246,7 @@ public class Predictor {
     }
 
     private static void refuseUnused(@Nullable String model, List<Fetched> fetched) {
-        if (model != null && !fetched.isEmpty() && fetched.stream().allMatch(one -> one.base == null)) {
+        if (model != null && !fetched.isEmpty() && fetched.stream().allMatch(one -> one.files.base() == null)) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     "model",
@@ -298,31 +268,13 @@ public class Predictor {
     }
 
     private Fetched fetch(NamedArtifact artifact, @Nullable String model) {
-        try {
-            String resolved = Manifest.resolve(store, artifact.location()).folder();
-            Path folder = store.fetchFolder(resolved, ARTIFACT_FILES);
-            Optional<String> baseLocation = models.baseLocation(folder);
-            if (baseLocation.isEmpty()) {
-                return new Fetched(artifact, folder, null, artifact.location());
-            }
-            String base = model == null ? baseLocation.get() : model;
-            Path baseFolder = new JobInputs(store).model(base, "model");
-            JobInputs.refuseOtherBase(
-                    folder,
-                    new JobInputs.Base(baseFolder, base),
-                    "model",
-                    artifact.location(),
-                    "give its own base with --model (it was made on %s)".formatted(baseLocation.get()));
-            return new Fetched(artifact, folder, baseFolder, base);
-        } catch (ArtifactStore.NotFoundException e) {
-            throw new JobException(ErrorCode.BAD_MODEL, artifact.location(), String.valueOf(e.getMessage()), e);
-        }
+        return new Fetched(artifact, ArtifactFiles.fetch(artifact.location(), model, store, models));
     }
 
     private Classifier average(List<Fetched> fetched, Averaging averaging, Opened opened) {
         List<ArtifactAverage.Part> parts = new ArrayList<>();
         for (Fetched one : fetched) {
-            if (!Objects.equals(one.base, fetched.getFirst().base)) {
+            if (!Objects.equals(one.files.base(), fetched.getFirst().files.base())) {
                 throw new JobException(
                         ErrorCode.BAD_REQUEST,
                         "average",
@@ -330,17 +282,20 @@ public class Predictor {
                                 .formatted(
                                         one.artifact.name(),
                                         fetched.getFirst().artifact.name(),
-                                        one.base == null ? "itself" : one.baseLocation,
-                                        fetched.getFirst().baseLocation));
+                                        one.files.base() == null ? "itself" : one.files.baseLocation(),
+                                        fetched.getFirst().files.baseLocation()));
             }
             double weight = averaging.weights.isEmpty() ? 1 : averaging.weights.get(parts.size());
-            parts.add(new ArtifactAverage.Part(one.artifact.name(), one.folder, weight));
+            parts.add(new ArtifactAverage.Part(one.artifact.name(), one.files.folder(), weight));
         }
         try (WorkFolders.Attempt work = WorkFolders.create(config.workDir())) {
             ArtifactAverage.write(parts, work.path(), opened.session.backend());
             Fetched first = fetched.getFirst();
             return classifier(
-                    new Fetched(new NamedArtifact(AVERAGE, AVERAGE), work.path(), first.base, first.baseLocation),
+                    new Fetched(
+                            new NamedArtifact(AVERAGE, AVERAGE),
+                            new ArtifactFiles(
+                                    work.path(), first.files.base(), first.files.baseLocation())),
                     opened);
         }
     }
@@ -348,14 +303,14 @@ public class Predictor {
     private Classifier classifier(Fetched fetched, Opened opened) {
         TrainingSession session = opened.session;
         String location = fetched.artifact.location();
-        Path base = fetched.base;
+        Path base = fetched.files.base();
         BaseModel shared = base == null
                 ? null
                 : opened.bases.computeIfAbsent(base, _ -> ArtifactModels.base(base, session.backend()));
         TextTokenizer tokenizer = base == null
-                ? opened.tokenizer(fetched.folder, location)
-                : opened.tokenizer(base, fetched.baseLocation);
-        Scoring scoring = models.scoring(fetched.folder, shared, location, tokenizer, session.backend(), opened.part);
-        return Classifier.of(scoring, fetched.folder, session);
+                ? opened.tokenizer(fetched.files.folder(), location)
+                : opened.tokenizer(base, fetched.files.baseLocation());
+        Scoring scoring = models.scoring(fetched.files.folder(), shared, location, tokenizer, session.backend(), opened.part);
+        return Classifier.of(scoring, fetched.files.folder(), session);
     }
 }

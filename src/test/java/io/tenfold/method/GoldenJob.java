@@ -22,6 +22,7 @@ import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.method.partial.PartialMethod;
 import io.tenfold.method.prefix.PrefixMethod;
+import io.tenfold.method.prompt.HardArtifact;
 import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
@@ -74,6 +75,17 @@ public final class GoldenJob implements AutoCloseable {
                 new PrefixMethod(),
                 new PromptMethod())));
         return registry.get();
+    }
+
+    /** What opens every method's artifacts. */
+    public static ArtifactModels allModels() {
+        return new ArtifactModels(List.of(
+                new AdapterHubOpener(),
+                new HardArtifact(),
+                new Ia3Opener(),
+                new LoraMethod(),
+                new PrefixMethod(),
+                new PromptMethod()));
     }
 
     /**
@@ -183,8 +195,7 @@ public final class GoldenJob implements AutoCloseable {
 
     /** The network of an artifact that a job on this model left; its base lives as long as this. */
     public Network open(Path artifact) {
-        ArtifactModels models = new ArtifactModels(List.of(
-                new AdapterHubOpener(), new Ia3Opener(), new LoraMethod(), new PrefixMethod(), new PromptMethod()));
+        ArtifactModels models = allModels();
         if (models.baseLocation(artifact).isPresent() && base == null) {
             base = ArtifactModels.base(folder, backend);
         }

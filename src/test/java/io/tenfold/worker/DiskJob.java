@@ -77,7 +77,7 @@ public final class DiskJob {
         RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
         String id = body.path("id").asText();
         Attempt attempt = new Attempt(id, body, CanonicalJson.sha256(body), fence, from, "test");
-        new JobRunner(methods, methods, store, config).run(attempt, sink);
+        new JobRunner(methods, methods, GoldenJob.allModels(), store, config).run(attempt, sink);
         return sink;
     }
 

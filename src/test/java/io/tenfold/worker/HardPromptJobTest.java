@@ -15,6 +15,7 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
+import io.tenfold.method.GoldenJob;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.prompt.HardArtifact;
 import io.tenfold.method.prompt.PromptMethod;
@@ -81,7 +82,7 @@ class HardPromptJobTest {
         MethodRegistry methods = new MethodRegistry(List.of(new PromptMethod()));
         QuietSink sink = new QuietSink();
         Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), 1, null, "test");
-        new JobRunner(methods, methods, store, config()).run(attempt, sink);
+        new JobRunner(methods, methods, GoldenJob.allModels(), store, config()).run(attempt, sink);
         events.addAll(sink.events());
         return (JobEvent.Succeeded) sink.events().getLast();
     }

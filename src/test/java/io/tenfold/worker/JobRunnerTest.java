@@ -16,6 +16,7 @@ import io.tenfold.job.Interruption;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
+import io.tenfold.method.GoldenJob;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.full.FullMethod;
@@ -88,7 +89,7 @@ class JobRunnerTest {
                 List.of(new AdapterMethod(), new FullMethod(), new LoraMethod(), new PartialMethod()));
         RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
         Attempt attempt = new Attempt(id, body, CanonicalJson.sha256(body), fence, from, "test");
-        new JobRunner(methods, methods, store, config).run(attempt, sink);
+        new JobRunner(methods, methods, GoldenJob.allModels(), store, config).run(attempt, sink);
         return sink;
     }
 
