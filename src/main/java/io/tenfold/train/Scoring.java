@@ -32,8 +32,9 @@ public record Scoring(Network network, RowEncoder encoder, Forward forward, Head
             return Optional.empty();
         }
         long[] places = labels.stream().mapToLong(own::indexOf).toArray();
-        return Optional.of((batch, training) ->
-                Ops.rows(forward.logits(batch, training).transpose(), batch.scope().create(places))
-                        .transpose());
+        return Optional.of((batch, training) -> Ops.rows(
+                        forward.logits(batch, training).transpose(),
+                        batch.scope().create(places))
+                .transpose());
     }
 }

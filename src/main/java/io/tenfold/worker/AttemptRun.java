@@ -215,10 +215,7 @@ final class AttemptRun {
         new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
                 .write(attempt.request(), published.result(), outcome);
         Optional<JobEvent.Gate> failed = Gatekeeper.judge(
-                request,
-                finish,
-                times.total(),
-                rival == null ? null : rival.score(material, session.backend()));
+                request, finish, times.total(), rival == null ? null : rival.score(material, session.backend()));
         if (failed.isPresent()) {
             return refused(failed.get(), finish);
         }

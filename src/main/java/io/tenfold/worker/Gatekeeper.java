@@ -87,12 +87,7 @@ final class Gatekeeper {
                 ErrorCode.QUALITY_GATE,
                 "%s: %s is %s, the gate asks for %s %s; nothing was published, the files lie in %s"
                         .formatted(
-                                gate.name(),
-                                gate.of(),
-                                number(gate.value()),
-                                wanted,
-                                number(gate.limit()),
-                                evidence),
+                                gate.name(), gate.of(), number(gate.value()), wanted, number(gate.limit()), evidence),
                 gate.name());
     }
 

@@ -175,11 +175,9 @@ final class JobInputs {
     }
 
     /** The validation rows of a task or domain once more, as another model reads them. */
-    TokenizedSet validation(
-            FineTuneRequest.TaskData data, FineTuneRequest request, RowEncoder encoder, TaskRows rows) {
+    TokenizedSet validation(FineTuneRequest.TaskData data, FineTuneRequest request, RowEncoder encoder, TaskRows rows) {
         TrainingOptions options = request.training();
-        Preparation preparation =
-                new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
+        Preparation preparation = new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
         TokenizedSet known = Objects.requireNonNull(rows.validation());
         return Objects.requireNonNull(validation(data, preparation, known.targets()));
     }

@@ -1,6 +1,5 @@
 package io.tenfold.worker;
 
-import io.tenfold.checkpoint.Manifest;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.ErrorCode;
@@ -21,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -294,8 +292,7 @@ public class Predictor {
             return classifier(
                     new Fetched(
                             new NamedArtifact(AVERAGE, AVERAGE),
-                            new ArtifactFiles(
-                                    work.path(), first.files.base(), first.files.baseLocation())),
+                            new ArtifactFiles(work.path(), first.files.base(), first.files.baseLocation())),
                     opened);
         }
     }
@@ -310,7 +307,8 @@ public class Predictor {
         TextTokenizer tokenizer = base == null
                 ? opened.tokenizer(fetched.files.folder(), location)
                 : opened.tokenizer(base, fetched.files.baseLocation());
-        Scoring scoring = models.scoring(fetched.files.folder(), shared, location, tokenizer, session.backend(), opened.part);
+        Scoring scoring =
+                models.scoring(fetched.files.folder(), shared, location, tokenizer, session.backend(), opened.part);
         return Classifier.of(scoring, fetched.files.folder(), session);
     }
 }

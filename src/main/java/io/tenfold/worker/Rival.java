@@ -66,8 +66,7 @@ final class Rival {
             @Nullable String task,
             Backend backend) {
         Path base = files.base();
-        try (TextTokenizer tokenizer =
-                        TextTokenizer.open(base == null ? files.folder() : base, files.baseLocation());
+        try (TextTokenizer tokenizer = TextTokenizer.open(base == null ? files.folder() : base, files.baseLocation());
                 BaseModel shared = base == null ? null : ArtifactModels.base(base, backend)) {
             Scoring scoring = models.scoring(files.folder(), shared, location, tokenizer, backend, task);
             try (var _ = scoring.network()) {

@@ -224,9 +224,7 @@ class RequestSchemaTest {
                 .withDefaultValue("tenfold.storage.s3.secret-key", "nothing")
                 .build()
                 .getConfigMapping(StorageConfig.class);
-        reader = new RequestReader(
-                GoldenJob.allMethods(),
-                new LocationStore(config));
+        reader = new RequestReader(GoldenJob.allMethods(), new LocationStore(config));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.tenfold.localstack;
 
+import io.minio.GetObjectArgs;
 import io.minio.MinioClient;
 import io.minio.PutObjectArgs;
 import io.minio.UploadObjectArgs;
@@ -7,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /** Puts things into a bucket of the local S3, as a user's own tools would. */
@@ -35,6 +37,16 @@ final class Bucket {
             assert written != null;
         } catch (Exception e) {
             throw new IllegalStateException("s3://%s/%s can't be written".formatted(name, key), e);
+        }
+    }
+
+    /** Brings the object at a key to a file. */
+    void get(String key, Path file) {
+        try (var object = client.getObject(
+                GetObjectArgs.builder().bucket(name).object(key).build())) {
+            Files.copy(object, file, StandardCopyOption.REPLACE_EXISTING);
+        } catch (Exception e) {
+            throw new IllegalStateException("s3://%s/%s can't be read".formatted(name, key), e);
         }
     }
 

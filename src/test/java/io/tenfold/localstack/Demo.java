@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
         description = {
             "Starts an embedded Kafka, S3 and database with one worker, uploads MiniLM (22.6 million weights) and a small",
             "labelled set, asks for two jobs (full and LoRA), follows their events, compares them, labels three sentences",
-            "with the LoRA adapter as S3 has it, and cleans up. With --method, the same with one method."
+            "with the LoRA adapter as S3 has it, and cleans up. With --method, the same with one method;",
+            "with --compare, one job that races six methods and reports which to use."
         })
 final class Demo implements Callable<Integer> {
 
@@ -42,6 +43,12 @@ final class Demo implements Callable<Integer> {
             description = "one job with this method (lora, full, partial, adapter, prompt, prefix) in place of the two")
     @Nullable
     String method;
+
+    @Option(
+            names = "--compare",
+            description =
+                    "one job that races six methods on the same rows in place of the two; its report is kept as a page")
+    boolean compare;
 
     private final long begin = System.nanoTime();
 
@@ -67,6 +74,9 @@ final class Demo implements Callable<Integer> {
                             String.join(", ", DemoJob.methods()),
                             Suggest.didYouMean(method, DemoJob.methods())));
         }
+        if (method != null && compare) {
+            throw new StackProblem("--method and --compare are given; give one of the two");
+        }
         Path directory = Files.createTempDirectory("tenfold-demo-");
         LocalStack stack = new LocalStack(new LocalStack.Settings(directory, 0, 0, 0, 1), System.err);
         // The last resort for Ctrl-C; a second close does nothing.
@@ -78,7 +88,7 @@ final class Demo implements Callable<Integer> {
         stack.awaitWorkers();
         tell("ready: Kafka at %s, S3 at %s, REST at %s"
                 .formatted(stack.kafka().bootstrap(), stack.s3().endpoint(), stack.http()));
-        List<DemoJob> jobs = method == null ? DemoJob.usual() : List.of(DemoJob.of(method));
+        List<DemoJob> jobs = jobs();
         Map<String, CloudEvent> ends = runAll(stack, jobs);
         System.out.println();
         System.out.print(ComparisonTable.of(jobs, ends));
@@ -90,9 +100,32 @@ final class Demo implements Callable<Integer> {
             return FAILED;
         }
         int status = DemoPrediction.run(stack, directory, artifactOf(ends, jobs.getFirst()));
+        if (compare) {
+            keepReport(stack, artifactOf(ends, jobs.getFirst()));
+        }
         tell("done");
         System.out.print(DemoJob.whatToTypeNext());
         return status;
+    }
+
+    private List<DemoJob> jobs() {
+        if (compare) {
+            return List.of(DemoJob.race());
+        }
+        return method == null ? DemoJob.usual() : List.of(DemoJob.of(method));
+    }
+
+    /** Prints the race's card, and keeps its page, which the embedded S3 takes with it else. */
+    private static void keepReport(LocalStack stack, String artifact) throws IOException {
+        Bucket artifacts = new Bucket(stack.s3(), "artifacts");
+        String folder = artifact.replaceFirst("^s3://artifacts/", "");
+        Path card = Files.createDirectories(cache()).resolve("demo-report.md");
+        Path page = cache().resolve("demo-report.html");
+        artifacts.get(folder + "/report.md", card);
+        artifacts.get(folder + "/report.html", page);
+        System.out.println();
+        System.out.print(Files.readString(card));
+        System.out.printf("%nThe same with plots, to be opened in a browser: %s%n", page);
     }
 
     private void upload(LocalStack stack, Path model) {

@@ -2,6 +2,8 @@ package io.tenfold.localstack;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -11,6 +13,8 @@ import java.util.Objects;
 
 /** What the demo asks for. */
 record DemoJob(String id, ObjectNode request) {
+
+    private static final int USUAL_EPOCHS = 3;
 
     /** One job a method, with settings that suit MiniLM and the demo's rows. */
     private static final Map<String, DemoJob> BY_METHOD = new LinkedHashMap<>();
@@ -40,6 +44,22 @@ record DemoJob(String id, ObjectNode request) {
     /** The job of one method. */
     static DemoJob of(String method) {
         return Objects.requireNonNull(BY_METHOD.get(method), method);
+    }
+
+    /** One job that races six candidates: those of the methods above, each with its settings. */
+    static DemoJob race() {
+        ObjectNode race = JsonNodeFactory.instance.objectNode().put("name", "compare");
+        ArrayNode candidates = race.putArray("candidates");
+        BY_METHOD.forEach((name, job) -> {
+            ObjectNode candidate = job.request().path("method").deepCopy();
+            candidate.put("label", name);
+            ObjectNode training = candidate.putObject("training");
+            training.set("learning_rate", job.request().at("/training/learning_rate"));
+            training.set("epochs", job.request().at("/training/epochs"));
+            candidates.add(candidate);
+        });
+        race.putObject("winner").put("rule", "cheapest_within").put("margin", 0.02);
+        return of("support-race", race.toString(), USUAL_EPOCHS, "1e-4");
     }
 
     private static void add(String method, String options, int epochs, String learningRate) {

@@ -182,9 +182,7 @@ class CompareJobTest {
         JobEvent.HandedOver over = (JobEvent.HandedOver) first.events().getLast();
         CheckpointRef from = over.uri() == null ? null : new CheckpointRef(over.step(), over.uri());
         JobEvent.Succeeded end = DiskJob.succeeded(job.run(body, 2, from, new QuietSink()));
-        assertEquals(
-                winner(expected),
-                winner(end));
+        assertEquals(winner(expected), winner(end));
         assertEquals(expected.metrics().get("accuracy"), end.metrics().get("accuracy"));
         for (String file : List.of("predictions-validation.jsonl")) {
             assertArrayEquals(

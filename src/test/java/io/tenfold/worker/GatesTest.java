@@ -83,7 +83,9 @@ class GatesTest {
         assertEquals("gates.must_beat", gate.name());
         assertEquals(earlier.metrics().get("accuracy"), gate.limit(), "scored again on the same rows it is the same");
         assertEquals(gate.limit(), gate.value());
-        assertTrue(end.error().message().contains("the gate asks for more than"), end.error().message());
+        assertTrue(
+                end.error().message().contains("the gate asks for more than"),
+                end.error().message());
     }
 
     @Test
@@ -91,12 +93,17 @@ class GatesTest {
         ObjectNode first = job.request("{'name': 'partial', 'head_only': true}");
         first.put("output", job.at("first")).put("id", "first");
         first.withObject("/training").put("learning_rate", 1e-9).put("max_steps", 1);
-        first.withObject("/task").putArray("labels").add("weather").add("travel").add("food");
+        first.withObject("/task")
+                .putArray("labels")
+                .add("weather")
+                .add("travel")
+                .add("food");
         JobEvent.Succeeded earlier = DiskJob.succeeded(job.run(first));
         ObjectNode second = request("{'name': 'full'}", "{'must_beat': '%s'}".formatted(job.at("first")));
         second.withObject("/training").put("max_steps", 40).put("eval_steps", 40);
         JobEvent.Succeeded end = DiskJob.succeeded(job.run(second));
-        assertTrue((double) end.metrics().get("accuracy") > (double) earlier.metrics().get("accuracy"));
+        assertTrue((double) end.metrics().get("accuracy")
+                > (double) earlier.metrics().get("accuracy"));
     }
 
     @Test
@@ -136,6 +143,8 @@ class GatesTest {
         ((ObjectNode) body.path("data")).remove("validation");
         RequestReader reader = new RequestReader(GoldenJob.allMethods(), job.store());
         RequestReader.Result.Invalid invalid = (RequestReader.Result.Invalid) reader.read(body, "job");
-        assertEquals("gates.min_metric needs scores; give data.validation", invalid.errors().getFirst().message());
+        assertEquals(
+                "gates.min_metric needs scores; give data.validation",
+                invalid.errors().getFirst().message());
     }
 }
