@@ -1,6 +1,7 @@
 package io.tenfold.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class Parameter {
 
     private final String name;
-    private final NDArray storage;
+    private NDArray storage;
+    private @Nullable NDManager ownManager;
     private final Shape shape;
     private @Nullable NDArray leaf;
     private @Nullable NDArray gradient;
@@ -31,6 +33,31 @@ public final class Parameter {
         shape = value.getShape();
     }
 
+    /**
+     * A frozen parameter whose numbers others read, too: before it changes them it takes a copy.
+     *
+     * @param own of the copy
+     */
+    public static Parameter shared(String name, NDArray value, NDManager own) {
+        Parameter parameter = new Parameter(name, value);
+        parameter.ownManager = own;
+        return parameter;
+    }
+
+    /** Whether its numbers are still those that others read. */
+    public boolean shared() {
+        return ownManager != null;
+    }
+
+    private void own() {
+        if (ownManager != null) {
+            NDArray copy = storage.duplicate();
+            copy.attach(ownManager);
+            storage = copy;
+            ownManager = null;
+        }
+    }
+
     public String name() {
         return name;
     }
@@ -45,6 +72,7 @@ public final class Parameter {
 
     /** Writes other numbers of the same shape into it, in place. */
     public void set(NDArray numbers) {
+        own();
         Ops.copy(numbers, storage);
     }
 
@@ -67,6 +95,10 @@ public final class Parameter {
             throw new TensorException(name + " is trained and can't be released");
         }
         released = true;
+        if (shared()) {
+            ownManager = null;
+            return;
+        }
         storage.close();
         ProcessMemory.trim();
     }
@@ -143,6 +175,7 @@ public final class Parameter {
     }
 
     private void newLeaf() {
+        own();
         NDArray fresh = JniUtils.detachGradient((PtNDArray) storage);
         JniUtils.attachGradient((PtNDArray) fresh, true);
         leaf = fresh;

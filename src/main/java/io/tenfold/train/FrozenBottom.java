@@ -5,8 +5,11 @@ import io.tenfold.data.Batch;
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
+import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 
 /**
  * A way through a network whose lowest layers never change: what they make of a row is computed once, in the first epoch,
@@ -55,31 +58,59 @@ public final class FrozenBottom implements Forward {
             return Forward.of(network);
         }
         FrozenBottom bottom = new FrozenBottom(network, lowest);
-        bottom.keep(inputs, inMemory);
+        SharedBase shared = inputs.shared();
+        if (shared != null && untouched(network, lowest)) {
+            bottom.share(shared, inputs, inMemory);
+        } else {
+            bottom.keep(inputs, inMemory);
+        }
         return bottom;
     }
 
-    private void keep(Inputs inputs, long inMemory) {
+    /** Whether the lowest layers are the base's own: neither changed nor kept in fewer bits. */
+    private static boolean untouched(Network network, int layers) {
+        return network.parameters().stream()
+                .filter(parameter -> LayerNumber.of(parameter, network) < layers)
+                .allMatch(Parameter::shared);
+    }
+
+    private void share(SharedBase shared, Inputs inputs, long inMemory) {
+        int batch = TrainingLoop.evalBatchSize(inputs.options());
+        for (TokenizedSet set : rowsSeenAgain(inputs)) {
+            sets.put(set, shared.states(layers, set, network, batch, inMemory));
+        }
+    }
+
+    private static List<TokenizedSet> rowsSeenAgain(Inputs inputs) {
         StepPlan plan = StepPlan.of(inputs.training(), inputs.options());
-        IdentityHashMap<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
+        List<TokenizedSet> sets = new ArrayList<>();
         TokenizedSet validation = inputs.validation();
         if (validation != null && plan.evaluations(inputs.options()) > 1) {
-            int batch = TrainingLoop.evalBatchSize(inputs.options());
-            groups.put(
-                    validation, BatchPlan.inFileOrder(validation.size(), batch).batches(0));
+            sets.add(validation);
         }
         if (plan.totalSteps() > plan.stepsPerEpoch()) {
-            // The first epoch's batches: it computes exactly the rows that it needs.
+            sets.add(inputs.training());
+        }
+        return sets;
+    }
+
+    private void keep(Inputs inputs, long inMemory) {
+        IdentityHashMap<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
+        for (TokenizedSet set : rowsSeenAgain(inputs)) {
+            int batch = TrainingLoop.evalBatchSize(inputs.options());
+            // Of the training rows the first epoch's batches: it computes exactly the rows that it needs.
             groups.put(
-                    inputs.training(),
-                    StepPlan.batches(inputs.training(), inputs.options()).batches(0));
+                    set,
+                    set.equals(inputs.training())
+                            ? StepPlan.batches(set, inputs.options()).batches(0)
+                            : BatchPlan.inFileOrder(set.size(), batch).batches(0));
         }
         long bytes = groups.keySet().stream()
                 .mapToLong(set -> RowStates.bytes(network, layers, set))
                 .sum();
         SpillingMemory memory = new SpillingMemory(inMemory, bytes, inputs.workFolder());
         network.closeWithIt(memory);
-        groups.forEach((set, rows) -> sets.put(set, new RowStates(network, layers, set, rows, memory)));
+        groups.forEach((set, rows) -> sets.put(set, new RowStates(layers, set, rows, memory)));
     }
 
     /** How many layers are computed once. */
@@ -91,7 +122,8 @@ public final class FrozenBottom implements Forward {
     public NDArray logits(Batch batch, boolean training) {
         RowStates states = sets.get(batch.set());
         // Rows that a run sees but once, and those of other sets, are computed as they come.
-        NDArray hidden = states == null ? network.hiddenAfter(layers, batch.tokens(), false) : states.of(batch);
+        NDArray hidden =
+                states == null ? network.hiddenAfter(layers, batch.tokens(), false) : states.of(batch, network);
         return network.logitsAfter(layers, hidden, batch.tokens(), training);
     }
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param heads the heads of the network by name, where it is to have several; empty: the one that the task needs
  * @param folders the models and artifacts that the method's options name, by the option: {@code extract.from}
  * @param workFolder for files that live as long as the job
+ * @param shared the base model, where several stages tune it; null: each reads it for itself
  */
 public record Inputs(
         FineTuneRequest request,
@@ -32,7 +33,8 @@ public record Inputs(
         Map<String, HeadSpec> heads,
         Map<String, Path> folders,
         Path workFolder,
-        Backend backend) {
+        Backend backend,
+        @Nullable SharedBase shared) {
 
     public Inputs {
         tasks = List.copyOf(tasks);
@@ -79,21 +81,23 @@ public record Inputs(
 
     /** The same with one task alone. */
     public Inputs of(TaskRows task) {
-        return new Inputs(request, modelFolder, tokenizer, List.of(task), target, heads, folders, workFolder, backend);
+        return new Inputs(
+                request, modelFolder, tokenizer, List.of(task), target, heads, folders, workFolder, backend, shared);
     }
 
     /** The same on another model. */
     public Inputs on(Path model) {
-        return new Inputs(request, model, tokenizer, tasks, target, heads, folders, workFolder, backend);
+        return new Inputs(request, model, tokenizer, tasks, target, heads, folders, workFolder, backend, null);
     }
 
     /** The same for a network with these heads. */
     public Inputs withHeads(Map<String, HeadSpec> several) {
-        return new Inputs(request, modelFolder, tokenizer, tasks, target, several, folders, workFolder, backend);
+        return new Inputs(
+                request, modelFolder, tokenizer, tasks, target, several, folders, workFolder, backend, shared);
     }
 
     /** The same for another request on the same data. */
     public Inputs with(FineTuneRequest other) {
-        return new Inputs(other, modelFolder, tokenizer, tasks, target, heads, folders, workFolder, backend);
+        return new Inputs(other, modelFolder, tokenizer, tasks, target, heads, folders, workFolder, backend, shared);
     }
 }

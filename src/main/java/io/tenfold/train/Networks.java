@@ -44,12 +44,12 @@ public final class Networks {
 
     private static Network load(Inputs inputs, Map<String, HeadSpec> heads, ModelHooks hooks) {
         checkLengths(inputs, hooks);
-        return EncoderModels.load(
-                inputs.modelFolder(),
-                heads,
-                hooks,
-                inputs.backend(),
-                new LoadOptions(inputs.options().seed(), inputs.options().dropout()));
+        LoadOptions options =
+                new LoadOptions(inputs.options().seed(), inputs.options().dropout());
+        SharedBase shared = inputs.shared();
+        return shared == null
+                ? EncoderModels.load(inputs.modelFolder(), heads, hooks, inputs.backend(), options)
+                : shared.base().network(heads, hooks, options);
     }
 
     /** Before the weights are read. */

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowStates {
 
-    private final Network network;
     private final int layers;
     private final TokenizedSet set;
     private final SpillingMemory memory;
@@ -34,8 +33,7 @@ final class RowStates {
      * @param layers how many, from 1 to all of the network's
      * @param groups the rows, each in one group
      */
-    RowStates(Network network, int layers, TokenizedSet set, int[][] groups, SpillingMemory memory) {
-        this.network = network;
+    RowStates(int layers, TokenizedSet set, int[][] groups, SpillingMemory memory) {
         this.layers = layers;
         this.set = set;
         this.groups = groups;
@@ -72,18 +70,22 @@ final class RowStates {
         return (long) network.hiddenSize() * Float.BYTES;
     }
 
-    /** The states of a batch of the set, as {@link Network#hiddenAfter} gives them, in the batch's scope. */
-    NDArray of(Batch batch) {
+    /**
+     * The states of a batch of the set, as {@link Network#hiddenAfter} gives them, in the batch's scope.
+     *
+     * @param network the one that the states are of, or another with the same lowest layers
+     */
+    NDArray of(Batch batch, Network network) {
         NDManager scope = batch.tokens().scope();
         int[] rows = batch.rows();
-        long[] starts = starts(batch.tokens());
+        long[] starts = starts(batch.tokens(), network);
         long width = width(network);
         int vectors = firstAlone(network, layers) ? rows.length : batch.tokens().tokens();
         ByteBuffer states =
                 ByteBuffer.allocateDirect(Math.toIntExact(vectors * width)).order(ByteOrder.nativeOrder());
         MemorySegment into = MemorySegment.ofBuffer(states);
         for (int i = 0; i < rows.length; i++) {
-            MemorySegment from = group(groupOf[rows[i]], scope);
+            MemorySegment from = group(groupOf[rows[i]], scope, network);
             long size = vectors(network, layers, set, rows[i]) * width;
             MemorySegment.copy(from, places[rows[i]] * width, into, starts[i] * width, size);
         }
@@ -91,7 +93,7 @@ final class RowStates {
     }
 
     /** Where each row's states begin, in the rows' own order. */
-    private long[] starts(TokenRows rows) {
+    private long[] starts(TokenRows rows, Network network) {
         if (!firstAlone(network, layers)) {
             return rows.first().toLongArray();
         }
@@ -102,7 +104,7 @@ final class RowStates {
         return starts;
     }
 
-    private MemorySegment group(int number, NDManager parent) {
+    private MemorySegment group(int number, NDManager parent, Network network) {
         MemorySegment known = kept[number];
         if (known != null) {
             return known;
@@ -111,7 +113,7 @@ final class RowStates {
             TokenRows rows = Batch.of(scope, set, groups[number]).tokens();
             MemorySegment computed =
                     memory.keep(network.hiddenAfter(layers, rows, false).toByteBuffer());
-            long[] starts = starts(rows);
+            long[] starts = starts(rows, network);
             for (int i = 0; i < starts.length; i++) {
                 places[groups[number][i]] = starts[i];
             }

@@ -80,7 +80,8 @@ public final class TrainingSession implements AutoCloseable {
                 Map.of(),
                 material.folders(),
                 environment.workFolder(),
-                backend);
+                backend,
+                null);
         try {
             List<StageOutcome> done = new StageRun(recipe.stages(), inputs, environment).run();
             return new Recipe.Done(recipe.finish(inputs, done), done);

@@ -156,7 +156,8 @@ public final class GoldenJob implements AutoCloseable {
     }
 
     private Inputs inputs(Path model, TaskRows rows, Path folderForFiles) {
-        return new Inputs(request, model, tokenizer, List.of(rows), null, Map.of(), folders(), folderForFiles, backend);
+        return new Inputs(
+                request, model, tokenizer, List.of(rows), null, Map.of(), folders(), folderForFiles, backend, null);
     }
 
     /** The same on other rows. */

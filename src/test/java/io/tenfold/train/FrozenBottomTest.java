@@ -184,7 +184,8 @@ class FrozenBottomTest {
                 Map.of(),
                 job.folders(),
                 absent,
-                job.backend());
+                job.backend(),
+                null);
     }
 
     private interface Way {

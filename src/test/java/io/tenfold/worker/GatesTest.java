@@ -106,6 +106,10 @@ class GatesTest {
                 > (double) earlier.metrics().get("accuracy"));
     }
 
+    private static double accuracy(JobEvent.Succeeded end) {
+        return end.metrics().get("accuracy") instanceof Double value ? value : Double.NaN;
+    }
+
     @Test
     void aRivalThatIsNotThereFailsBeforeTheFirstStep() throws Exception {
         JobEvent.Failed end =

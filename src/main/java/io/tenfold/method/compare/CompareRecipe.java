@@ -7,6 +7,7 @@ import io.tenfold.method.compare.CompareConfig.Candidate;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Scored;
+import io.tenfold.train.SharedBase;
 import io.tenfold.train.Stage;
 import io.tenfold.train.StageOutcome;
 import io.tenfold.train.Tuning;
@@ -28,6 +29,7 @@ final class CompareRecipe implements Recipe {
     private final CompareConfig config;
     private final List<Runner> runners;
     private final List<Round> rounds;
+    private @Nullable SharedBase base;
 
     /**
      * One run of a candidate.
@@ -39,7 +41,7 @@ final class CompareRecipe implements Recipe {
     record Runner(Candidate candidate, int number, int seed, FineTuneRequest request, Recipe recipe) {
 
         /** What the candidate's stages work with. */
-        Inputs inputs(Inputs job) {
+        Inputs inputs(Inputs job, SharedBase base) {
             String prefix = "candidates[%d].".formatted(number);
             Map<String, Path> own = new TreeMap<>();
             job.folders().forEach((option, folder) -> {
@@ -56,7 +58,8 @@ final class CompareRecipe implements Recipe {
                     job.heads(),
                     own,
                     job.workFolder(),
-                    job.backend());
+                    job.backend(),
+                    base);
         }
     }
 
@@ -109,6 +112,13 @@ final class CompareRecipe implements Recipe {
         return stages;
     }
 
+    private Inputs inputsOf(Runner runner, Inputs job) {
+        if (base == null) {
+            base = SharedBase.of(job);
+        }
+        return runner.inputs(job, base);
+    }
+
     private String name(Runner runner, @Nullable String more) {
         String label = runner.candidate().label();
         String seeded = config.seeds() == 1
@@ -141,7 +151,7 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public Inputs inputs(Inputs job, List<StageOutcome> done) {
-            return stage.inputs(runner.inputs(job), own(done));
+            return stage.inputs(inputsOf(runner, job), own(done));
         }
 
         @Override
@@ -183,7 +193,7 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public Inputs inputs(Inputs job, List<StageOutcome> done) {
-            return only(done).inputs(runner(done).inputs(job), List.of());
+            return only(done).inputs(inputsOf(runner(done), job), List.of());
         }
 
         @Override
@@ -303,8 +313,8 @@ final class CompareRecipe implements Recipe {
             for (int seed = 0; seed < config.seeds(); seed++) {
                 Runner runner = runners.get(candidate * config.seeds() + seed);
                 List<StageOutcome> own = config.halving() ? heats(done, candidate, seed, last) : whole(done, runner);
-                Finish finish =
-                        runner.recipe().finish(runner.inputs(inputs), config.halving() ? List.of(own.getLast()) : own);
+                Finish finish = runner.recipe()
+                        .finish(inputsOf(runner, inputs), config.halving() ? List.of(own.getLast()) : own);
                 runs.add(new Standing.Run(
                         runner,
                         finish,

@@ -34,6 +34,7 @@ public final class Weights {
     private final NDManager manager;
     private final SafetensorsReader file;
     private final Source source;
+    private final boolean shared;
     private final String prefix;
     private final double initializerRange;
     private final long seed;
@@ -49,7 +50,7 @@ public final class Weights {
      * @param initializerRange the standard deviation of weights that are drawn
      */
     public Weights(NDManager manager, SafetensorsReader file, String prefix, double initializerRange, long seed) {
-        this(manager, file, (_, key) -> read(file, key, manager), prefix, initializerRange, seed);
+        this(manager, file, (_, key) -> read(file, key, manager), false, prefix, initializerRange, seed);
     }
 
     /**
@@ -59,19 +60,26 @@ public final class Weights {
      */
     public Weights(
             NDManager manager, SharedWeights shared, Predicate<String> own, String prefix, double initializerRange) {
-        this(manager, shared.file(), shared.except(own, manager), prefix, initializerRange, 0);
+        this(manager, shared.file(), shared.except(own, manager), false, prefix, initializerRange, 0);
+    }
+
+    /** Over such a checkpoint, where each parameter takes a copy before it is changed. */
+    public Weights(NDManager manager, SharedWeights shared, String prefix, double initializerRange, long seed) {
+        this(manager, shared.file(), shared.except(_ -> false, manager), true, prefix, initializerRange, seed);
     }
 
     private Weights(
             NDManager manager,
             SafetensorsReader file,
             Source source,
+            boolean shared,
             String prefix,
             double initializerRange,
             long seed) {
         this.manager = manager;
         this.file = file;
         this.source = source;
+        this.shared = shared;
         this.prefix = prefix;
         this.initializerRange = initializerRange;
         this.seed = seed;
@@ -95,7 +103,8 @@ public final class Weights {
                     "tensor %s has shape %s in %s, but config.json asks for %s; weights and config belong to different models"
                             .formatted(key, found, file.info(key).file(), wanted));
         }
-        return add(name, source.read(name, key));
+        NDArray value = source.read(name, key);
+        return add(shared ? Parameter.shared(name, value, manager) : new Parameter(name, value));
     }
 
     /**
@@ -161,7 +170,10 @@ public final class Weights {
     }
 
     private Parameter add(String name, NDArray value) {
-        Parameter parameter = new Parameter(name, value);
+        return add(new Parameter(name, value));
+    }
+
+    private Parameter add(Parameter parameter) {
         parameters.add(parameter);
         return parameter;
     }

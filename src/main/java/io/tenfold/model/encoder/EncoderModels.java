@@ -88,6 +88,20 @@ public final class EncoderModels {
             }
 
             @Override
+            public Network network(Map<String, HeadSpec> heads, ModelHooks hooks, LoadOptions options) {
+                EncoderConfig trained = config(family, json, options);
+                NDManager manager = backend.manager().newSubManager();
+                try {
+                    Weights weights =
+                            new Weights(manager, shared, family.prefix(), trained.initializerRange(), options.seed());
+                    return new EncoderNetwork(manager, family, trained, json, heads, weights, hooks);
+                } catch (RuntimeException e) {
+                    manager.close();
+                    throw e;
+                }
+            }
+
+            @Override
             public void close() {
                 shared.close();
             }
