@@ -4,6 +4,7 @@
 usage: compare.py speed --models DIR --data DIR [--python PYTHON] [--rounds N] [--steps N] [--cases A,B]
        compare.py score --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
        compare.py methods --models DIR --data DIR [--python PYTHON] [--seeds 1,2,3] [--side ours|reference] [--cases A,B]
+       compare.py several --models DIR --data DIR [--seeds 1,2,3] [--cases A,B]
        compare.py table RESULTS.json [MORE.json]
 
 speed: MiniLM and BERT-base, full and LoRA, on SST-2 (batches of 32, at most 128 tokens, the model's dropout). The sides take
@@ -15,6 +16,11 @@ score: MiniLM, full and LoRA, on SST-2's sentences and TREC, three epochs, sever
 methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences, three epochs, and hard prompts with BERT-base on
        SST-2's sentences and AG News (the first 1,000 rows); the reference is PEFT, adapters, Transformers or plain freezing. Goes on where it stopped, too.
 
+several: MiniLM with the methods on several models, tasks and domains, ours alone, each beside the plain run that it is to beat: a
+       3-layer student with and without a teacher, three tasks one after another, four tasks at once and each alone, reviews of
+       one domain used on another. Rows are drawn from the files, 2,000 for training and 1,000 to score. Goes on where it
+       stopped.
+
 DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences, trec and ag_news (README.md says how
 to get them).
 PYTHON is one that has torch, transformers, accelerate, peft and adapters. This script needs the standard library alone.
@@ -24,6 +30,7 @@ import datetime
 import json
 import os
 import platform
+import random
 import re
 import shutil
 import statistics
@@ -77,6 +84,37 @@ DATASETS = {
     "trec": ("trec/train.tsv", "trec/test.tsv", ["ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"]),
     "ag_news": ("ag_news/train.tsv", "ag_news/test.tsv", ["World", "Sports", "Business", "Sci/Tech"]),
 }
+# Tasks of `several`: training file, scored file, task, columns.
+TASKS = {
+    "trec": ("trec/train.tsv", "trec/test.tsv", {"type": "sequence_classification"}, None),
+    "sst2_sentences": ("sst2_sentences/train.tsv", "sst2_sentences/dev.tsv", {"type": "sequence_classification"}, None),
+    "ag_news": ("ag_news/train.tsv", "ag_news/test.tsv", {"type": "sequence_classification"}, None),
+    "dbpedia": ("dbpedia/train.tsv", "dbpedia/test.tsv", {"type": "sequence_classification"}, None),
+    "cola": ("cola/train.tsv", "cola/dev.tsv", {"type": "sequence_classification"}, None),
+    "rte": ("rte/train.tsv", "rte/dev.tsv", {"type": "sequence_classification"}, {"text2": "text2"}),
+    "stsb": ("stsb/train.tsv", "stsb/dev.tsv", {"type": "regression"}, {"text2": "text2", "label": "score"}),
+}
+LEARNERS = {  # case: options of distillation beside teacher and student
+    "logits": {},
+    "layers": {"hidden": {"weight": 1.0, "layer_map": "uniform"}, "relation": {"weight": 1.0}},
+}
+STRATEGIES = {
+    "naive": {"strategy": "naive"},
+    "ewc": {"strategy": "ewc", "lambda": 1000},
+    "replay": {"strategy": "replay", "buffer_size": 300},
+    "lwf": {"strategy": "lwf"},
+    "expansion": {"strategy": "expansion"},
+}
+WEIGHTINGS = {
+    "static": {},
+    "uncertainty": {"loss_weights": "uncertainty"},
+    "dwa": {"loss_weights": "dwa"},
+    "gradnorm": {"loss_weights": "gradnorm"},
+    "pcgrad": {"gradients": "pcgrad"},
+}
+DOMAINS = [("books", "electronics"), ("dvd", "kitchen")]
+KINDS = ["source_only", "pretrain", "dann", "coral", "mmd"]
+SEVERAL_ROWS, SEVERAL_SCORED = 2000, 1000
 SPEED_CASES = ["minilm-lora", "minilm-full", "bert-base-lora", "bert-base-full"]
 SCORE_CASES = ["sst2_sentences-lora", "sst2_sentences-full", "trec-lora", "trec-full"]
 MODELS = {"minilm": "minilm", "bert-base": "bert-base-uncased"}
@@ -172,6 +210,7 @@ def run_ours(options, body, work):
         "trainable_parameters": data.get("trainable_parameters"),
         "artifact_bytes": data.get("artifact_bytes"),
         "score": accuracy(data.get("metrics")),
+        "metrics": data.get("metrics"),
         "scores": [accuracy(event["data"].get("metrics")) for event in events if ".evaluated." in event.get("type", "")],
     } | used
 
@@ -315,12 +354,117 @@ def methods(options):
     table(results)
 
 
+def drawn(options, source, folder, rows):
+    """A file with some rows of another, drawn alike each time, in their order."""
+    target = folder / source.replace("/", "-")
+    if not target.exists():
+        with open(options.data / source, encoding="utf-8") as file:
+            header, *lines = file.read().splitlines(keepends=True)
+        kept = sorted(random.Random(0).sample(range(len(lines)), min(rows, len(lines))))
+        target.write_text(header + "".join(lines[i] for i in kept), encoding="utf-8")
+    return f"file:{target.resolve()}"
+
+
+def several_requests(options, folder):
+    """Every case's request, without its id, seed and output."""
+    def data(name):
+        train, scored, task, columns = TASKS[name]
+        entry = {"train": drawn(options, train, folder, SEVERAL_ROWS), "validation": drawn(options, scored, folder, SEVERAL_SCORED)}
+        return (entry | ({"columns": columns} if columns else {})), task
+
+    def body(method, model=True, **more):
+        base = {"model": f"file:{(options.models / 'minilm').resolve()}"} if model else {}
+        return base | {"method": method, "training": {"batch_size": 32, "max_length": 128, "epochs": 3, "learning_rate": 1e-4}} | more
+
+    cases = {}
+    minilm = f"file:{(options.models / 'minilm').resolve()}"
+    for name in ("trec", "sst2_sentences"):
+        entry, task = data(name)
+        for case, more in LEARNERS.items():
+            method = {"name": "distillation", "student_layers": 3, "baseline": True,
+                      "teacher": {"model": minilm, "train": {"learning_rate": 1e-4, "epochs": 3}}} | more
+            cases[f"distillation-{name}-{case}"] = body(method, model=False, data=entry, task=task)
+    order = [{"name": name, "task": data(name)[1]} | data(name)[0] for name in ("ag_news", "dbpedia", "trec")]
+    for case, more in STRATEGIES.items():
+        cases[f"continual-{case}"] = body({"name": "continual"} | more, data={"tasks": order})
+    names = ("cola", "rte", "stsb", "sst2_sentences")
+    for name in names:
+        entry, task = data(name)
+        cases[f"multitask-alone-{name}"] = body({"name": "full"}, data=entry, task=task)
+    together = [{"name": name, "task": data(name)[1]} | data(name)[0] for name in names]
+    for case, more in WEIGHTINGS.items():
+        cases[f"multitask-{case}"] = body({"name": "multitask"} | more, data={"tasks": together})
+    for source, target in DOMAINS:
+        files = {split: f"file:{(options.data / 'reviews_by_domain' / f'{source}.{split}.tsv').resolve()}" for split in ("train", "dev")}
+        other = {split: f"file:{(options.data / 'reviews_by_domain' / f'{target}.{split}.tsv').resolve()}" for split in ("train", "dev")}
+        for kind in KINDS:
+            cases[f"domain-{source}-{target}-{kind}"] = body(
+                {"name": "domain", "kind": kind}, task={"type": "sequence_classification"},
+                data={"train": files["train"], "validation": files["dev"],
+                      "target": {"train": other["train"], "validation": other["dev"]}})
+    return cases
+
+
+def several(options):
+    """Methods on several models, tasks and domains, ours alone."""
+    path = results_file(options, "several")
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {
+        "mode": "several", "machine": machine(), "model": "minilm", "precision": options.precision, "threads": options.threads,
+        "epochs": 3, "batch_size": 32, "max_length": 128, "runs": []}
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        requests = several_requests(options, Path(folder))
+        for seed in (int(part) for part in options.seeds.split(",")):
+            for case in selected(options, list(requests)):
+                if any((run["case"], run["seed"]) == (case, seed) for run in results["runs"]):
+                    continue
+                body = requests[case] | {"id": f"{case}-{seed}"}
+                body["training"] = body["training"] | {"seed": seed}
+                measure(options, results, path, case, "ours", body)
+    table(results)
+
+
+def several_table(results):
+    """One table for each method: what is said of the runs of a case, the mean over seeds."""
+    def of(case, *keys):
+        values = []
+        for run in results["runs"]:
+            value = run["metrics"]
+            for key in keys:
+                value = value.get(key) if isinstance(value, dict) else None
+            if run["case"] == case and isinstance(value, (int, float)):
+                values.append(value)
+        return spread(values)
+
+    cases = list(dict.fromkeys(run["case"] for run in results["runs"]))
+    count = lambda case: sum(run["case"] == case for run in results["runs"])
+    sections = {
+        "distillation": (("teacher", ("teacher", "score")), ("student", ("student", "score")), ("student alone", ("student_alone", "score"))),
+        "continual": (("average", ("average_accuracy",)), ("forgetting", ("forgetting",)), ("backward transfer", ("backward_transfer",)),
+                      ("forward transfer", ("forward_transfer",))),
+        "multitask": tuple((name, ("tasks", name, "pearson" if name == "stsb" else "accuracy"))
+                           for name in ("cola", "rte", "stsb", "sst2_sentences")) + (("mean", ("mean",)), ("alone", ("accuracy",)), ("alone, pearson", ("pearson",))),
+        "domain": (("source", ("source", "accuracy")), ("target", ("target", "accuracy"))),
+    }
+    for section, columns in sections.items():
+        rows = [case for case in cases if case.startswith(section + "-")]
+        if rows:
+            print(f"### {section}\n\n| case | {' | '.join(name for name, _ in columns)} | seconds | seeds |")
+            print("|---|" + "---:|" * (len(columns) + 2))
+            for case in rows:
+                seconds = number(median([run["seconds"] for run in results["runs"] if run["case"] == case]), 0)
+                print(f"| {case.split('-', 1)[1]} | {' | '.join(of(case, *keys) for _, keys in columns)} | {seconds} | {count(case)} |")
+            print()
+
+
 def table(results):
     """Prints the Markdown table of a results file."""
     cases = list(dict.fromkeys(run["case"] for run in results["runs"]))
     values = lambda case, side, key: [run[key] for run in results["runs"]
                                       if run["case"] == case and run["side"] == side and run.get(key) is not None]
     print(f"{results['machine']['processor']}, {results['machine']['cores']} cores, {results['precision']}\n")
+    if results["mode"] == "several":
+        several_table(results)
+        return
     if results["mode"] == "methods":
         for dataset in dict.fromkeys(case.split("-", 1)[0] for case in cases):
             print(f"### {dataset}\n")
@@ -375,7 +519,7 @@ def spread(scores):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     modes = parser.add_subparsers(dest="mode", required=True)
-    for name in ("speed", "score", "methods"):
+    for name in ("speed", "score", "methods", "several"):
         mode = modes.add_parser(name)
         mode.add_argument("--models", type=Path, required=True, help="folder with the models")
         mode.add_argument("--data", type=Path, required=True, help="folder with the data sets")
@@ -388,7 +532,7 @@ def main():
         mode.add_argument("--results", type=Path, help="results file [benchmark/results/<date>-<mode>.json]")
     modes.choices["speed"].add_argument("--rounds", type=int, default=3, help="runs of each side [3]")
     modes.choices["speed"].add_argument("--steps", type=int, default=30, help="optimiser steps of a run [30]")
-    for name in ("score", "methods"):
+    for name in ("score", "methods", "several"):
         modes.choices[name].add_argument("--seeds", default="1,2,3", help="[1,2,3]")
     modes.add_parser("table").add_argument("files", type=Path, nargs="+", help="results; runs of further files are added")
     options = parser.parse_args()
@@ -397,7 +541,7 @@ def main():
         first["runs"] += [run for results in more for run in results["runs"]]
         table(first)
     else:
-        {"speed": speed, "score": score, "methods": methods}[options.mode](options)
+        {"speed": speed, "score": score, "methods": methods, "several": several}[options.mode](options)
 
 
 if __name__ == "__main__":
