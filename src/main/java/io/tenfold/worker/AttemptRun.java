@@ -214,8 +214,8 @@ final class AttemptRun {
         JobEvent.Succeeded outcome = outcome(finish, trained.peakMemory(), "", "", 0);
         new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
                 .write(attempt.request(), published.result(), outcome);
-        Optional<JobEvent.Gate> failed = Gatekeeper.judge(
-                request, finish, times.total(), rival == null ? null : rival.score(material, session.backend()));
+        Optional<JobEvent.Gate> failed =
+                Gatekeeper.judge(request, finish, times.total(), rival == null ? null : rival.score(material, session));
         if (failed.isPresent()) {
             return refused(failed.get(), finish);
         }

@@ -8,7 +8,6 @@ import io.tenfold.job.JobException;
 import io.tenfold.job.MetricNames;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.model.BaseModel;
-import io.tenfold.tensor.Backend;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.Scored;
@@ -40,11 +39,11 @@ final class Rival {
     }
 
     /** Its score by the metric that the job is judged by; of several tasks the mean, of two domains the target's. */
-    double score(TrainingSession.Material material, Backend backend) {
+    double score(TrainingSession.Material material, TrainingSession session) {
         FineTuneRequest request = material.request();
         TaskRows target = material.target();
         if (target != null && target.validation() != null) {
-            return score(request, Objects.requireNonNull(request.data().target()), target, null, backend);
+            return score(request, Objects.requireNonNull(request.data().target()), target, null, session);
         }
         double sum = 0;
         int scored = 0;
@@ -52,7 +51,7 @@ final class Rival {
             TaskRows rows = material.tasks().get(i);
             if (rows.validation() != null) {
                 String task = rows.name().isEmpty() ? null : rows.name();
-                sum += score(request, request.data().tasks().get(i), rows, task, backend);
+                sum += score(request, request.data().tasks().get(i), rows, task, session);
                 scored++;
             }
         }
@@ -64,18 +63,18 @@ final class Rival {
             FineTuneRequest.TaskData data,
             TaskRows rows,
             @Nullable String task,
-            Backend backend) {
+            TrainingSession session) {
         Path base = files.base();
         try (TextTokenizer tokenizer = TextTokenizer.open(base == null ? files.folder() : base, files.baseLocation());
-                BaseModel shared = base == null ? null : ArtifactModels.base(base, backend)) {
-            Scoring scoring = models.scoring(files.folder(), shared, location, tokenizer, backend, task);
+                BaseModel shared = base == null ? null : ArtifactModels.base(base, session.backend())) {
+            Scoring scoring = models.scoring(files.folder(), shared, location, tokenizer, session.backend(), task);
             try (var _ = scoring.network()) {
                 TokenizedSet validation = inputs.validation(data, request, scoring.encoder(), rows);
                 Predictions predictions = Predictions.of(
                         inOrder(scoring, rows.labels()),
                         validation,
                         TrainingLoop.evalBatchSize(request.training()),
-                        backend,
+                        session.backend(),
                         _ -> {});
                 String asked = request.training().metric();
                 String metric = asked == null || asked.equals(MetricNames.MEAN) ? rows.usualMetric() : asked;

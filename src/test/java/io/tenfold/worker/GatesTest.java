@@ -102,8 +102,7 @@ class GatesTest {
         ObjectNode second = request("{'name': 'full'}", "{'must_beat': '%s'}".formatted(job.at("first")));
         second.withObject("/training").put("max_steps", 40).put("eval_steps", 40);
         JobEvent.Succeeded end = DiskJob.succeeded(job.run(second));
-        assertTrue((double) end.metrics().get("accuracy")
-                > (double) earlier.metrics().get("accuracy"));
+        assertTrue(accuracy(end) > accuracy(earlier));
     }
 
     private static double accuracy(JobEvent.Succeeded end) {
