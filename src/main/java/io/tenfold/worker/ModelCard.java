@@ -5,6 +5,7 @@ import io.tenfold.checkpoint.HubFiles;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
+import io.tenfold.job.MetricNames;
 import io.tenfold.train.TrainingResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,9 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
                         outcome.trainableParameters() == 0 ? "Chosen without training for" : "Tuned from",
                         request.model(),
                         request.method().name(),
-                        request.data().train());
+                        request.data().tasks().stream()
+                                .map(FineTuneRequest.TaskData::train)
+                                .collect(Collectors.joining("`, `")));
     }
 
     private String scored() {
@@ -92,6 +95,7 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
                 row(table, metric.getKey(), String.format(Locale.ROOT, "%.4f", value));
             }
         }
+        scoresByTask(table);
         row(table, "best step", outcome.bestStep() + " of " + result.steps());
         row(table, "trainable parameters", String.format(Locale.ROOT, "%,d", outcome.trainableParameters()));
         row(table, "total parameters", String.format(Locale.ROOT, "%,d", outcome.totalParameters()));
@@ -99,6 +103,18 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
         row(table, "peak memory", String.format(Locale.ROOT, "%,d MiB", outcome.peakMemoryBytes() >> 20));
         row(table, "seed", Long.toString(request.training().seed()));
         return table.toString();
+    }
+
+    /** Each task's usual score, where there are several. */
+    private void scoresByTask(StringBuilder table) {
+        if (outcome.metrics().get("tasks") instanceof Map<?, ?> tasks) {
+            for (FineTuneRequest.TaskData task : request.data().tasks()) {
+                String metric = MetricNames.of(task.task().type()).getFirst();
+                if (tasks.get(task.name()) instanceof Map<?, ?> own && own.get(metric) instanceof Double value) {
+                    row(table, task.name() + " " + metric, String.format(Locale.ROOT, "%.4f", value));
+                }
+            }
+        }
     }
 
     private static void row(StringBuilder table, String name, String value) {

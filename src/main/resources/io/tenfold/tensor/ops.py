@@ -269,6 +269,11 @@ class Ops(Module):
       else:
         _1 = torch.append(norms, torch.flatten(torch.linalg_vector_norm(g[i], 2)))
     return torch.linalg_vector_norm(torch.cat(norms), 2)
+  def dot(self: __torch__.Ops, a: List[Tensor], b: List[Tensor]) -> Tensor:
+    products: List[Tensor] = []
+    for i in range(torch.len(a)):
+      _0 = torch.append(products, torch.sum(torch.mul(a[i], b[i])))
+    return torch.sum(torch.stack(products))
   def zero(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.zero_(x)
   def adamw(self: __torch__.Ops, lr: Tensor, divisor: Tensor, beta1: Tensor, beta2: Tensor, eps: Tensor, decay: Tensor, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor]) -> Tensor:

@@ -70,7 +70,19 @@ class RequestSchemaTest {
              "method": {"name": "full"}, "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
             """;
 
+    private static final String MULTITASK = """
+            {"model": "hf://google-bert/bert-base-uncased", "method": {"name": "multitask"%s}, "task": {"type": "regression"},
+             "data": {"columns": {}, "tasks": [{"name": "a", "train": "s3://data/a.tsv", "task": {"type": "regression"}%s},
+                                {"name": "b", "train": "s3://data/b.tsv", "task": {"type": "sequence_classification"}}]},
+             "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
+            """;
+    private static final String TASKS = MULTITASK.formatted("", ", \"validation\": \"s3://data/a.tsv\"");
+    private static final String GRADNORM =
+            MULTITASK.formatted(", \"loss_weights\": \"gradnorm\", \"sampling\": \"temperature\"", "");
+
     private static final List<String> BASES = List.of(
+            TASKS,
+            GRADNORM,
             TAGS,
             LORA,
             FULL,
@@ -160,6 +172,13 @@ class RequestSchemaTest {
             "\"conll\"",
             "\"jsonl\"",
             "\"accuracy\"",
+            "\"mean\"",
+            "\"static\"",
+            "\"dwa\"",
+            "\"uncertainty\"",
+            "\"pcgrad\"",
+            "\"temperature\"",
+            "\"round_robin\"",
             "\"full\"",
             "\"hard\"",
             "\"ensemble\"",

@@ -20,6 +20,7 @@ import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.compare.CompareMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
+import io.tenfold.method.multitask.MultitaskMethod;
 import io.tenfold.method.partial.PartialMethod;
 import io.tenfold.method.prefix.PrefixMethod;
 import io.tenfold.method.prompt.HardArtifact;
@@ -71,6 +72,7 @@ public final class GoldenJob implements AutoCloseable {
                 new CompareMethod(registry::get),
                 new FullMethod(),
                 new LoraMethod(),
+                new MultitaskMethod(),
                 new PartialMethod(),
                 new PrefixMethod(),
                 new PromptMethod())));
