@@ -208,7 +208,7 @@ class CompareJobTest {
             }
         }
         assertEquals(
-                "the least trainable among those within 1.000 of the best mean accuracy",
+                "the least trainable among those within 1 of the best mean accuracy",
                 told.at("/winner/because").asText());
     }
 

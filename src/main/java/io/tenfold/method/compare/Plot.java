@@ -1,5 +1,6 @@
 package io.tenfold.method.compare;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,11 +17,16 @@ final class Plot {
     private static final double TOP = 20;
     private static final double BOTTOM = 45;
     private static final int TICKS = 5;
+    private static final double LABEL_WIDTH = 70;
+    private static final double LABEL_HEIGHT = 14;
 
     private final double lowX;
     private final double highX;
     private final double lowY;
     private final double highY;
+    private final double stepX;
+    private final double stepY;
+    private final List<double[]> labels = new ArrayList<>();
     private final StringBuilder body = new StringBuilder();
 
     /**
@@ -29,11 +35,14 @@ final class Plot {
      * @param fromZero whether the horizontal one begins at 0
      */
     Plot(String x, String y, List<Double> xs, List<Double> ys, boolean fromZero) {
-        lowX = fromZero ? 0 : least(xs);
-        highX = Math.max(lowX + 1e-9, most(xs)) * (fromZero ? 1.05 : 1);
-        double span = Math.max(1e-6, most(ys) - least(ys));
-        lowY = least(ys) - 0.1 * span;
-        highY = most(ys) + 0.1 * span;
+        double[] across = round(fromZero ? 0 : least(xs), most(xs));
+        double[] up = round(least(ys), most(ys));
+        lowX = across[0];
+        highX = across[1];
+        stepX = across[2];
+        lowY = up[0];
+        highY = up[1];
+        stepY = up[2];
         axes(x, y);
     }
 
@@ -49,43 +58,47 @@ final class Plot {
         return values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
     }
 
+    /** Ends at round numbers around two values, and a step of 1, 2 or 5 times a power of ten between. */
+    private static double[] round(double least, double most) {
+        double span = Math.max(most - least, 1e-6);
+        double power = Math.pow(10, Math.floor(Math.log10(span / TICKS)));
+        double rough = span / TICKS / power;
+        double step = power * (rough <= 1 ? 1 : rough <= 2 ? 2 : rough <= 5 ? 5 : 10);
+        return new double[] {Math.floor(least / step) * step, Math.ceil(most / step) * step, step};
+    }
+
     private void axes(String x, String y) {
-        for (int tick = 0; tick <= TICKS; tick++) {
-            double valueX = lowX + (highX - lowX) * tick / TICKS;
-            double valueY = lowY + (highY - lowY) * tick / TICKS;
+        for (int tick = 0; lowY + tick * stepY <= highY + stepY / 2; tick++) {
+            double value = lowY + tick * stepY;
             add(String.format(
                     Locale.ROOT,
                     "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#d0d7de\"/>",
                     LEFT,
-                    atY(valueY),
+                    atY(value),
                     WIDTH - RIGHT,
-                    atY(valueY)));
-            add(String.format(
-                    Locale.ROOT,
-                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-                    LEFT - 8,
-                    atY(valueY) + 4,
-                    ReportPage.number(valueY)));
-            add(String.format(
-                    Locale.ROOT,
-                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
-                    atX(valueX),
-                    HEIGHT - BOTTOM + 18,
-                    ReportPage.number(valueX)));
+                    atY(value)));
+            text(LEFT - 8, atY(value) + 4, "end", number(value, stepY));
         }
+        for (int tick = 0; lowX + tick * stepX <= highX + stepX / 2; tick++) {
+            double value = lowX + tick * stepX;
+            text(atX(value), HEIGHT - BOTTOM + 18, "middle", number(value, stepX));
+        }
+        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "middle", ReportPage.escaped(x));
         add(String.format(
                 Locale.ROOT,
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
-                (LEFT + WIDTH - RIGHT) / 2,
-                HEIGHT - 6,
-                ReportPage.escaped(x)));
-        add(String.format(
-                Locale.ROOT,
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" transform=\"rotate(-90 14 %.1f)\">%s</text>",
-                14.0,
-                HEIGHT / 2,
+                "<text x=\"14\" y=\"%1$.1f\" text-anchor=\"middle\" transform=\"rotate(-90 14 %1$.1f)\">%2$s</text>",
                 HEIGHT / 2,
                 ReportPage.escaped(y)));
+    }
+
+    private void text(double x, double y, String anchor, String text) {
+        add(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>", x, y, anchor, text));
+    }
+
+    /** With as many digits as tell the ticks apart. */
+    private static String number(double value, double step) {
+        int digits = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+        return String.format(Locale.ROOT, "%." + digits + "f", value + 0.0);
     }
 
     private double atX(double value) {
@@ -96,11 +109,18 @@ final class Plot {
         return HEIGHT - BOTTOM - (value - lowY) / (highY - lowY) * (HEIGHT - TOP - BOTTOM);
     }
 
-    /** @param label escaped */
+    /** @param label escaped; it is moved down where another one stands */
     void point(int colour, double x, double y, String label) {
         add(String.format(
                 Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>", atX(x), atY(y), colour(colour)));
-        add(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%.1f\">%s</text>", atX(x) + 9, atY(y) + 4, label));
+        double[] place = {atX(x) + 9, atY(y) + 4};
+        while (labels.stream()
+                .anyMatch(other ->
+                        Math.abs(other[0] - place[0]) < LABEL_WIDTH && Math.abs(other[1] - place[1]) < LABEL_HEIGHT)) {
+            place[1] += LABEL_HEIGHT;
+        }
+        labels.add(place);
+        text(place[0], place[1], "start", label);
     }
 
     void line(int colour, List<Double> xs, List<Double> ys) {

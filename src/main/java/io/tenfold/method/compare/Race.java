@@ -1,9 +1,9 @@
 package io.tenfold.method.compare;
 
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +80,9 @@ final class Race {
         return "the least %s among those within %s of the best mean %s"
                 .formatted(
                         config.rule().cost().replace('_', ' '),
-                        String.format(Locale.ROOT, "%.4g", config.rule().margin()),
+                        BigDecimal.valueOf(config.rule().margin())
+                                .stripTrailingZeros()
+                                .toPlainString(),
                         metric);
     }
 

@@ -123,9 +123,7 @@ final class Report {
                         test.difference(),
                         test.rows(),
                         String.format(Locale.ROOT, test.p() < 0.001 ? "%.1e" : "%.3f", test.p()),
-                        test.p() < 0.05
-                                ? "the difference is hardly chance"
-                                : "a difference this large is no rarity by chance");
+                        test.p() < 0.05 ? "that is hardly chance" : "that may well be chance");
     }
 
     /** Which candidates were stopped early, in a sentence; empty where none was. */

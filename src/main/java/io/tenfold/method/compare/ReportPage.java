@@ -67,9 +67,9 @@ record ReportPage(FineTuneRequest request, Race race) {
                             escaped(standing.candidate().name()),
                             Report.score(standing.mean()),
                             Report.interval(standing),
-                            standing.seconds(),
+                            String.format(Locale.ROOT, "%.1f", standing.seconds()),
                             Report.megabytes(standing.peakMemory()),
-                            standing.trainable(),
+                            String.format(Locale.ROOT, "%,d", standing.trainable()),
                             Report.megabytes(standing.bytes())));
         }
         return """
@@ -156,9 +156,5 @@ record ReportPage(FineTuneRequest request, Race race) {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replace("'", "&#39;");
-    }
-
-    static String number(double value) {
-        return String.format(Locale.ROOT, "%.4g", value);
     }
 }
