@@ -304,6 +304,45 @@ public final class Ops {
         return call("mse", predicted, targets);
     }
 
+    /**
+     * The same numbers, through which the gradient flows turned round: {@code -scale} times what arrives (Ganin et al.
+     * 2016, arXiv:1505.07818, section 4.2).
+     *
+     * @param x any shape
+     */
+    public static NDArray reverseGradient(NDArray x, double scale) {
+        try (NDArray passing = Bridge.get().passing(scale)) {
+            return call("reverse_gradient", x, passing);
+        }
+    }
+
+    /**
+     * How far apart the covariances of two samples are: the squared Frobenius norm of their difference over {@code 4 d²}
+     * (Sun and Saenko 2016, arXiv:1607.01719, eq. 1).
+     *
+     * @param source [n, d], n at least 2
+     * @param target [m, d], m at least 2
+     * @return one number
+     */
+    public static NDArray coral(NDArray source, NDArray target) {
+        return call("coral", source, target);
+    }
+
+    /**
+     * The squared maximum mean discrepancy of two samples under a sum of Gaussian kernels (Long et al. 2015,
+     * arXiv:1502.02791, eq. 2): {@code exp(-|x - y|² / (2 w σ²))} for each width w, σ² the mean squared distance within
+     * both samples together. As in Transfer-Learning-Library, rows are not compared with themselves, and {@code 2 / (n -
+     * 1)} is added.
+     *
+     * @param source [n, d], n at least 2
+     * @param target [n, d]
+     * @param widths any number, float32
+     * @return one number
+     */
+    public static NDArray mmd(NDArray source, NDArray target, NDArray widths) {
+        return call("mmd", source, target, widths);
+    }
+
     /** Copies the numbers of an array into another of the same shape, in place, without recording. */
     public static void copy(NDArray from, NDArray into) {
         try (Recording _ = Recording.off()) {

@@ -259,6 +259,31 @@ class Ops(Module):
     return torch.index_select(torch.log_softmax(logits, -1), 1, ids)
   def mse(self: __torch__.Ops, predicted: Tensor, targets: Tensor) -> Tensor:
     return torch.mse_loss(predicted, targets, 2)
+  def reverse_gradient(self: __torch__.Ops, x: Tensor, scale: Tensor) -> Tensor:
+    s = float(scale)
+    return torch.sub(torch.mul(torch.detach(x), torch.add(1., s)), torch.mul(x, s))
+  def coral(self: __torch__.Ops, source: Tensor, target: Tensor) -> Tensor:
+    d = torch.size(source, 1)
+    apart = torch.sub((self).covariance(source), (self).covariance(target))
+    return torch.div(torch.sum(torch.mul(apart, apart)), torch.mul(torch.mul(4, d), d))
+  def covariance(self: __torch__.Ops, x: Tensor) -> Tensor:
+    centred = torch.sub(x, torch.mean(x, [0], True))
+    return torch.div(torch.matmul(torch.t(centred), centred), torch.sub(torch.size(x, 0), 1))
+  def mmd(self: __torch__.Ops, source: Tensor, target: Tensor, widths: Tensor) -> Tensor:
+    n = torch.size(source, 0)
+    both = torch.cat([source, target], 0)
+    centred = torch.sub(both, torch.mean(torch.detach(both), [0], True))
+    squares = torch.sum(torch.mul(centred, centred), [1])
+    sums = torch.add(torch.unsqueeze(squares, 1), torch.unsqueeze(squares, 0))
+    apart = torch.clamp(torch.sub(sums, torch.mul(torch.matmul(centred, torch.t(centred)), 2.)), 0.)
+    sigma = torch.mean(torch.detach(apart))
+    scaled = torch.div(torch.unsqueeze(apart, 0), torch.mul(torch.mul(torch.view(widths, [-1, 1, 1]), sigma), -2.))
+    kernel = torch.sum(torch.exp(scaled), [0])
+    within = torch.add((self).off_diagonal(torch.slice(torch.slice(kernel, 0, 0, n), 1, 0, n)), (self).off_diagonal(torch.slice(torch.slice(kernel, 0, n), 1, n)))
+    across = torch.mul(torch.mean(torch.slice(torch.slice(kernel, 0, 0, n), 1, n)), 2.)
+    return torch.add(torch.sub(torch.div(within, torch.mul(n, torch.sub(n, 1))), across), torch.div(2., torch.sub(n, 1)))
+  def off_diagonal(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.sub(torch.sum(x), torch.sum(torch.diagonal(x)))
   def copy(self: __torch__.Ops, into: Tensor, source: Tensor) -> Tensor:
     return torch.copy_(into, source)
   def norm(self: __torch__.Ops, g: List[Tensor]) -> Tensor:
