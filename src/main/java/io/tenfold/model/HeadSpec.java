@@ -19,12 +19,14 @@ public record HeadSpec(Kind kind, List<String> labels) {
         /** A class per label, for each token. */
         TOKENS,
         /** The words of the vocabulary, at any token: see {@link Network#vocabularyLogits}. */
-        VOCABULARY
+        VOCABULARY,
+        /** The same; where the checkpoint has no such head, one is drawn. */
+        VOCABULARY_OR_NEW
     }
 
     public HeadSpec {
         labels = List.copyOf(labels);
-        if (labels.isEmpty() && kind != Kind.VOCABULARY) {
+        if (labels.isEmpty() && kind != Kind.VOCABULARY && kind != Kind.VOCABULARY_OR_NEW) {
             throw new IllegalArgumentException("a head needs at least one label");
         }
         if (kind == Kind.NUMBER && labels.size() != 1) {
@@ -62,6 +64,16 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return new HeadSpec(Kind.VOCABULARY, List.of());
     }
 
+    /** The same; where the checkpoint lacks it, it is drawn, and the word embeddings are its output layer. */
+    public static HeadSpec maskedLmOrNew() {
+        return new HeadSpec(Kind.VOCABULARY_OR_NEW, List.of());
+    }
+
+    /** Whether the outputs are the words of the vocabulary. */
+    public boolean vocabulary() {
+        return kind == Kind.VOCABULARY || kind == Kind.VOCABULARY_OR_NEW;
+    }
+
     /** Whether the one logit is a number to be predicted. */
     public boolean regression() {
         return kind == Kind.NUMBER;
@@ -70,7 +82,7 @@ public record HeadSpec(Kind kind, List<String> labels) {
     /** Whether the head reads the last state of every token, and not of each row's first alone. */
     public boolean readsEveryToken() {
         return switch (kind) {
-            case TOKENS, VOCABULARY -> true;
+            case TOKENS, VOCABULARY, VOCABULARY_OR_NEW -> true;
             case CLASSES, NUMBER -> false;
         };
     }
@@ -80,7 +92,8 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return switch (kind) {
             case CLASSES, NUMBER -> "SEQ_CLS";
             case TOKENS -> "TOKEN_CLS";
-            case VOCABULARY -> throw new IllegalStateException("a language head has no task of PEFT's here");
+            case VOCABULARY, VOCABULARY_OR_NEW ->
+                throw new IllegalStateException("a language head has no task of PEFT's here");
         };
     }
 

@@ -50,7 +50,7 @@ public interface Network extends AutoCloseable {
     NDArray hidden(TokenRows rows, boolean training);
 
     /**
-     * Scores every word of the vocabulary; only with {@link HeadSpec#maskedLm}.
+     * Scores every word of the vocabulary; only where one of the heads is {@link HeadSpec#maskedLm}.
      *
      * @param hidden the last layer's states of the tokens asked about, [n, hidden], as {@link #hidden} gives them
      * @param training as for {@link #logits}
@@ -89,6 +89,9 @@ public interface Network extends AutoCloseable {
 
     /** The parameters of {@link #newModules}. */
     Parameters newParameters();
+
+    /** The parameters of a head's modules, new or not: of BERT's also the pooler's. */
+    Parameters headParameters(String head);
 
     /** The model's type in Transformers, such as {@code bert}. */
     String modelType();

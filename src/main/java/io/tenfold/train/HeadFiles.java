@@ -89,7 +89,7 @@ public final class HeadFiles {
             case CLASSES -> json.put("type", "sequence_classification").set("labels", JSON.valueToTree(spec.labels()));
             case NUMBER -> json.put("type", "regression");
             case TOKENS -> json.put("type", "token_classification").set("labels", JSON.valueToTree(spec.labels()));
-            case VOCABULARY -> throw new IllegalArgumentException("a masked-LM head is no task's");
+            case VOCABULARY, VOCABULARY_OR_NEW -> throw new IllegalArgumentException("a masked-LM head is no task's");
         }
         return json;
     }

@@ -53,7 +53,8 @@ record HubHead(List<String> modules, String type, String activation, String mode
         return switch (spec.kind()) {
             case CLASSES, NUMBER -> head;
             case TOKENS -> new HubHead(List.of("classifier"), TAGGING, "tanh", head.modelClass);
-            case VOCABULARY -> throw new IllegalArgumentException("a language head is no prediction head");
+            case VOCABULARY, VOCABULARY_OR_NEW ->
+                throw new IllegalArgumentException("a language head is no prediction head");
         };
     }
 

@@ -12,6 +12,12 @@ public record LayerNorm(Parameter weight, Parameter bias, double epsilon) {
         return new LayerNorm(weights.take(name + ".weight", width), weights.take(name + ".bias", width), epsilon);
     }
 
+    /** A norm that changes nothing yet, which the checkpoint lacks. */
+    public static LayerNorm drawn(Weights weights, String name, long width, double epsilon) {
+        return new LayerNorm(
+                weights.drawOnes(name + ".weight", width), weights.takeOrDraw(name + ".bias", width), epsilon);
+    }
+
     /** Normalises x, [tokens, width]. */
     public NDArray apply(NDArray x) {
         return Ops.layerNorm(x, weight.value(), bias.value(), epsilon);

@@ -125,6 +125,12 @@ public final class Weights {
                         : Initial.normal(manager, seed, name, initializerRange, shape));
     }
 
+    /** A norm's weight that the checkpoint lacks: ones, as in Transformers. */
+    Parameter drawOnes(String name, long width) {
+        drawn.add(name);
+        return add(name, manager.ones(new Shape(width)));
+    }
+
     /** Whether the checkpoint has a tensor for the name, under whichever spelling. */
     public boolean has(String name) {
         return spellings(name).stream().anyMatch(file::contains);

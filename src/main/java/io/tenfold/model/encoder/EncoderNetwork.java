@@ -69,7 +69,7 @@ final class EncoderNetwork implements Network {
                     case CLASSES, NUMBER -> family.head(config, spec, headPrefix(name), shared, weights, hooks);
                     case TOKENS ->
                         new TokenHead(config, family.tokenDropout(config), spec, headPrefix(name), weights, hooks);
-                    case VOCABULARY -> maskedLm(weights, hooks);
+                    case VOCABULARY, VOCABULARY_OR_NEW -> maskedLm(spec, weights, hooks);
                 }));
         parameters = weights.parameters();
         report = weights.finish();
@@ -78,13 +78,14 @@ final class EncoderNetwork implements Network {
         prefixTokens = prefix == null ? 0 : prefix.virtualTokens();
     }
 
-    private Head maskedLm(Weights weights, ModelHooks hooks) {
+    private Head maskedLm(HeadSpec spec, Weights weights, ModelHooks hooks) {
         boolean tied = json.path("tie_word_embeddings").asBoolean(true);
         return new MaskedLmHead(
                 family.maskedLm(config),
                 config,
                 family.prefix() + "embeddings.word_embeddings.weight",
                 tied,
+                spec.kind() == HeadSpec.Kind.VOCABULARY_OR_NEW,
                 weights,
                 hooks);
     }
@@ -96,6 +97,15 @@ final class EncoderNetwork implements Network {
 
     private Head named(String name) {
         return Objects.requireNonNull(heads.get(name), name);
+    }
+
+    /** The masked-LM head, perhaps beside the task's. */
+    private Head language() {
+        return specs.entrySet().stream()
+                .filter(entry -> entry.getValue().vocabulary())
+                .map(entry -> named(entry.getKey()))
+                .findFirst()
+                .orElseGet(this::only);
     }
 
     private Head only() {
@@ -121,7 +131,7 @@ final class EncoderNetwork implements Network {
 
     @Override
     public NDArray vocabularyLogits(NDArray hidden, boolean training) {
-        return recorded(training, () -> only().vocabularyLogits(hidden, training));
+        return recorded(training, () -> language().vocabularyLogits(hidden, training));
     }
 
     @Override
@@ -267,7 +277,15 @@ final class EncoderNetwork implements Network {
 
     @Override
     public Parameters newParameters() {
-        List<String> modules = modules();
+        return within(modules());
+    }
+
+    @Override
+    public Parameters headParameters(String head) {
+        return within(named(head).modules());
+    }
+
+    private Parameters within(List<String> modules) {
         return parameters.matching(parameter ->
                 modules.stream().anyMatch(module -> parameter.name().startsWith(module + ".")));
     }
@@ -322,7 +340,7 @@ final class EncoderNetwork implements Network {
                 case CLASSES -> putLabels(spec, saved).put("problem_type", "single_label_classification");
                 case NUMBER -> putLabels(spec, saved).put("problem_type", "regression");
                 case TOKENS -> putLabels(spec, saved).remove("problem_type");
-                case VOCABULARY -> {}
+                case VOCABULARY, VOCABULARY_OR_NEW -> {}
             }
         } else {
             saved.putArray("architectures").add(family.className() + "Model");
@@ -342,7 +360,7 @@ final class EncoderNetwork implements Network {
         return switch (spec.kind()) {
             case CLASSES, NUMBER -> "ForSequenceClassification";
             case TOKENS -> "ForTokenClassification";
-            case VOCABULARY -> "ForMaskedLM";
+            case VOCABULARY, VOCABULARY_OR_NEW -> "ForMaskedLM";
         };
     }
 

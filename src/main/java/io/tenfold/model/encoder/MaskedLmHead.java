@@ -30,28 +30,46 @@ final class MaskedLmHead implements Head {
     private final LayerNorm norm;
     private final Parameter words;
     private final Parameter bias;
+    private final List<String> modules;
 
     /**
      * Takes the head's weights.
      *
      * @param embeddings the name of the word embeddings' parameter
      * @param tied whether the word embeddings are the output layer; else the checkpoint has it
+     * @param mayBeNew whether a head that the checkpoint lacks is drawn, as Transformers does; it is tied
      * @throws io.tenfold.job.JobException bad_model for a checkpoint without such a head
      */
     MaskedLmHead(
-            Parts parts, EncoderConfig config, String embeddings, boolean tied, Weights weights, ModelHooks hooks) {
-        if (!weights.has(parts.dense() + ".weight")) {
+            Parts parts,
+            EncoderConfig config,
+            String embeddings,
+            boolean tied,
+            boolean mayBeNew,
+            Weights weights,
+            ModelHooks hooks) {
+        boolean drawn = !weights.has(parts.dense() + ".weight");
+        if (drawn && !mayBeNew) {
             throw ConfigFile.bad(
                     "the checkpoint has no masked-LM head (%s); take one such as bert-base-uncased, or a method or a kind of prompt that needs none, such as soft"
                             .formatted(parts.bias().replaceFirst("bias$", "*")));
         }
-        dense = Linear.pretrainedHead(weights, hooks, parts.dense(), config.hidden(), config.hidden());
         activation = parts.activation();
+        if (drawn) {
+            dense = Linear.head(weights, hooks, parts.dense(), config.hidden(), config.hidden());
+            norm = LayerNorm.drawn(weights, parts.norm(), config.hidden(), config.layerNormEpsilon());
+            words = weights.parameters().get(embeddings);
+            bias = weights.takeOrDraw(parts.bias(), config.vocabulary());
+            modules = List.of(parts.dense(), parts.norm(), parts.bias().replaceFirst("\\.bias$", ""));
+            return;
+        }
+        dense = Linear.pretrainedHead(weights, hooks, parts.dense(), config.hidden(), config.hidden());
         norm = LayerNorm.of(weights, parts.norm(), config.hidden(), config.layerNormEpsilon());
         words = tied
                 ? weights.parameters().get(embeddings)
                 : weights.take(parts.decoder() + ".weight", config.vocabulary(), config.hidden());
         bias = weights.take(parts.bias(), config.vocabulary());
+        modules = List.of();
     }
 
     @Override
@@ -60,9 +78,9 @@ final class MaskedLmHead implements Head {
         return Ops.linear(norm.apply(inner), words.value(), bias.value());
     }
 
-    /** It came with the checkpoint, so that nothing of it is new. */
+    /** Where it came with the checkpoint, nothing of it is new. */
     @Override
     public List<String> modules() {
-        return List.of();
+        return modules;
     }
 }
