@@ -33,11 +33,17 @@ final class Header {
 
     /** @param where more about the place, such as {@code ", line 3"} */
     static JobException missing(DataFile file, Columns columns, String name, Collection<String> there, String where) {
+        String alike = Suggest.didYouMean(name, there);
         return new JobException(
                 ErrorCode.BAD_DATA,
                 columns.paramOf(name),
                 "%s%s: there is no column %s; its columns are %s%s"
-                        .formatted(file.location(), where, name, shown(there), Suggest.didYouMean(name, there)));
+                        .formatted(
+                                file.location(),
+                                where,
+                                name,
+                                shown(there),
+                                alike.isEmpty() ? "; name the one that is meant in " + columns.paramOf(name) : alike));
     }
 
     /** At most twenty names of at most 60 characters. */

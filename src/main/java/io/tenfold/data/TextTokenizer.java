@@ -33,6 +33,7 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
     private final Map<Integer, int[]> zeros = new ConcurrentHashMap<>();
     private final Map<String, Integer> vocabulary;
     private final String maskToken;
+    private final TokenKinds kinds;
 
     private TextTokenizer(TokenizerFolder folder) {
         this.folder = folder;
@@ -40,6 +41,7 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
         json = bytes(effective);
         whole = made(json, WHOLE);
         vocabulary = vocabulary(effective);
+        kinds = TokenKinds.of(effective, vocabulary);
         String roberta = vocabulary.containsKey("<mask>") ? "<mask>" : "[MASK]";
         maskToken = folder.special("mask_token", roberta);
     }
@@ -167,6 +169,11 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
     /** The id of {@code [MASK]} or {@code <mask>}; -1 where the tokenizer has none. */
     public int maskId() {
         return id(maskToken);
+    }
+
+    /** Which tokens are special, and which go on with a word. */
+    public TokenKinds kinds() {
+        return kinds;
     }
 
     /** How texts write {@link #maskId}. */

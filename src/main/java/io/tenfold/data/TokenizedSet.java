@@ -86,6 +86,33 @@ public final class TokenizedSet {
                 report);
     }
 
+    /** These rows of texts and after them another set's, whose labels are read as 0; targets and report stay. */
+    public TokenizedSet followedBy(TokenizedSet other) {
+        if (words != null || other.words != null) {
+            throw new IllegalArgumentException("rows of words can't be put together");
+        }
+        int rows = size();
+        int all = rows + other.size();
+        int[][] bothIds = Arrays.copyOf(ids, all);
+        int[][] bothTypes = Arrays.copyOf(types, all);
+        int[][] bothMarks = Arrays.copyOf(marks, all);
+        long[] bothLines = Arrays.copyOf(lines, all);
+        System.arraycopy(other.ids, 0, bothIds, rows, other.size());
+        System.arraycopy(other.types, 0, bothTypes, rows, other.size());
+        System.arraycopy(other.marks, 0, bothMarks, rows, other.size());
+        System.arraycopy(other.lines, 0, bothLines, rows, other.size());
+        return new TokenizedSet(
+                bothIds,
+                bothTypes,
+                bothMarks,
+                Arrays.copyOf(labels, all),
+                Arrays.copyOf(scores, all),
+                null,
+                bothLines,
+                targets,
+                report);
+    }
+
     /** The number of rows. */
     public int size() {
         return ids.length;
