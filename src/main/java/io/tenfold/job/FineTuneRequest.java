@@ -31,6 +31,23 @@ public record FineTuneRequest(
         JsonNode metadata,
         JsonNode body) {
 
+    /** The same for another method, which this one builds on. */
+    public FineTuneRequest withMethod(String name, JsonNode options) {
+        return new FineTuneRequest(
+                id,
+                model,
+                task,
+                data,
+                new Method(name, options),
+                training,
+                output,
+                priority,
+                maxSeconds,
+                gates,
+                metadata,
+                body);
+    }
+
     /** What the model learns to do. */
     public enum TaskType {
         /** A label for a row. */

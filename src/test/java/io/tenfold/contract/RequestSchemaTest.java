@@ -80,6 +80,13 @@ class RequestSchemaTest {
     private static final String GRADNORM =
             MULTITASK.formatted(", \"loss_weights\": \"gradnorm\", \"sampling\": \"temperature\"", "");
 
+    private static final String PRETRAIN =
+            domain("{\"name\": \"domain\", \"kind\": \"pretrain\", \"pretrain_steps\": 3}");
+    private static final String DANN = domain("{\"name\": \"domain\", \"kind\": \"dann\"}");
+    private static final String CORAL = domain("{\"name\": \"domain\", \"kind\": \"coral\"}");
+    private static final String DOMAIN_ADAPTERS = domain(
+            "{\"name\": \"domain\", \"kind\": \"domain_adapters\", \"adapter\": {\"name\": \"lora\", \"r\": 2}}");
+
     private static final List<String> BASES = List.of(
             TASKS,
             GRADNORM,
@@ -97,7 +104,19 @@ class RequestSchemaTest {
             HARD,
             HARD_UNSCORED,
             HARD_PAIRS,
-            PREFIX);
+            PREFIX,
+            PRETRAIN,
+            DANN,
+            CORAL,
+            DOMAIN_ADAPTERS);
+
+    private static String domain(String json) {
+        return method(LORA, json)
+                .replace(
+                        "\"train\": \"s3://data/train.tsv\"",
+                        "\"train\": \"s3://data/train.tsv\", \"target\":"
+                                + " {\"train\": \"s3://data/other.tsv\", \"validation\": \"s3://data/other.dev.tsv\"}");
+    }
 
     private static String method(String json) {
         return method(FULL, json);
@@ -198,6 +217,13 @@ class RequestSchemaTest {
             "{\"a\": \"b\", \"c\": \" \"}",
             "{\"a\": \"b\", \"c\": 1}",
             "\"lora\"",
+            "\"source_only\"",
+            "\"mmd\"",
+            "\"supervised\"",
+            "\"both\"",
+            "{\"name\": \"adapter\", \"kind\": \"ia3\"}",
+            "{\"name\": \"full\"}",
+            "{\"name\": \"lora\", \"extract\": {\"from\": \"s3://data/a/b\", \"rank\": 2}}",
             "\"adapter\"",
             "\"ia3\"",
             "\"houlsby\"",

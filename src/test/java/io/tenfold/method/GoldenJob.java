@@ -18,6 +18,7 @@ import io.tenfold.method.adapter.AdapterHubOpener;
 import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.compare.CompareMethod;
+import io.tenfold.method.domain.DomainMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
 import io.tenfold.method.multitask.MultitaskMethod;
@@ -61,6 +62,7 @@ public final class GoldenJob implements AutoCloseable {
     private final Inputs inputs;
     private final Path folder;
     private final Path work;
+    private final @Nullable TaskRows target;
     private @Nullable BaseModel base;
     private final MethodRegistry methods = allMethods();
 
@@ -70,6 +72,7 @@ public final class GoldenJob implements AutoCloseable {
         registry.set(new MethodRegistry(List.of(
                 new AdapterMethod(),
                 new CompareMethod(registry::get),
+                new DomainMethod(registry::get),
                 new FullMethod(),
                 new LoraMethod(),
                 new MultitaskMethod(),
@@ -107,6 +110,13 @@ public final class GoldenJob implements AutoCloseable {
         body.putObject("task").put("type", task.wire());
         body.putObject("data").put("train", data).put("validation", data);
         body.set("method", JSON.readTree(method));
+        boolean twoDomains = body.at("/method/name").asText().equals("domain");
+        if (twoDomains) {
+            ((ObjectNode) body.get("data"))
+                    .putObject("target")
+                    .put("train", data)
+                    .put("validation", data);
+        }
         body.set("training", JSON.readTree(training));
         request = new RequestReader(methods, locationsAreFine()).readValid(body, model);
         folder = GOLDEN.resolve(model);
@@ -117,7 +127,9 @@ public final class GoldenJob implements AutoCloseable {
         TokenizedSet chosen = draw.perClass() == 0 ? rows : rows(encoder, draw);
         List<String> labels = rows.targets().labels();
         work = Files.createTempDirectory("golden-job");
-        inputs = inputs(folder, new TaskRows("", request.task(), labels, chosen, rows), work);
+        TaskRows all = new TaskRows("", request.task(), labels, chosen, rows);
+        target = twoDomains ? new TaskRows("target", request.task(), labels, rows, rows) : null;
+        inputs = inputs(folder, all, work);
     }
 
     /** Locations of golden tests are files on this machine. */
@@ -159,7 +171,7 @@ public final class GoldenJob implements AutoCloseable {
 
     private Inputs inputs(Path model, TaskRows rows, Path folderForFiles) {
         return new Inputs(
-                request, model, tokenizer, List.of(rows), null, Map.of(), folders(), folderForFiles, backend, null);
+                request, model, tokenizer, List.of(rows), target, Map.of(), folders(), folderForFiles, backend, null);
     }
 
     /** The same on other rows. */
