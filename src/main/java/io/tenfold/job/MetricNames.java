@@ -24,6 +24,19 @@ public final class MetricNames {
         };
     }
 
+    /** The least that a metric can be. */
+    public static double least(String metric) {
+        return switch (metric) {
+            case "matthews", "pearson", "spearman", MEAN -> -1;
+            default -> 0;
+        };
+    }
+
+    /** The most that a metric can be. */
+    public static double most(String metric) {
+        return lowerIsBetter(metric) ? Double.POSITIVE_INFINITY : 1;
+    }
+
     /** Whether less is better. */
     public static boolean lowerIsBetter(String metric) {
         return metric.equals("mse") || metric.equals("loss");

@@ -327,7 +327,11 @@ final class CompareRecipe implements Recipe {
                         Manifest.bytes(finish.published().folder())));
             }
             standings.add(new Standing(
-                    config.candidates().get(candidate), runs, rounds.get(last).share(), last == rounds.size() - 1));
+                    config.candidates().get(candidate),
+                    metric(),
+                    runs,
+                    rounds.get(last).share(),
+                    last == rounds.size() - 1));
         }
         return standings;
     }

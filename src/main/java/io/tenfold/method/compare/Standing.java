@@ -1,5 +1,6 @@
 package io.tenfold.method.compare;
 
+import io.tenfold.job.MetricNames;
 import io.tenfold.method.compare.CompareConfig.Candidate;
 import io.tenfold.train.Recipe;
 import java.util.Comparator;
@@ -11,11 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a candidate did.
  *
+ * @param metric that it is judged by
  * @param runs one for each seed
  * @param share of its steps that it was let make
  * @param finished whether it was let run to its end
  */
-record Standing(Candidate candidate, List<Run> runs, double share, boolean finished) {
+record Standing(Candidate candidate, String metric, List<Run> runs, double share, boolean finished) {
 
     /**
      * One run.
@@ -39,7 +41,7 @@ record Standing(Candidate candidate, List<Run> runs, double share, boolean finis
         return runs.stream().mapToDouble(Run::score).average().orElse(Double.NaN);
     }
 
-    /** The 95 % confidence interval of the mean over seeds (Student 1908); null of one run. */
+    /** The 95 % confidence interval of the mean over seeds (Student 1908), within what the metric can be; null of one run. */
     @Nullable
     List<Double> interval() {
         if (runs.size() < 2) {
@@ -51,7 +53,8 @@ record Standing(Candidate candidate, List<Run> runs, double share, boolean finis
                 .sum();
         double error = Math.sqrt(squares / (runs.size() - 1) / runs.size());
         double half = StudentT.quantile975(runs.size() - 1) * error;
-        return List.of(mean - half, mean + half);
+        return List.of(
+                Math.max(MetricNames.least(metric), mean - half), Math.min(MetricNames.most(metric), mean + half));
     }
 
     /** Seconds of a run, the mean over seeds. */
