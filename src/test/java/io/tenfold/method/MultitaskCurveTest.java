@@ -101,7 +101,11 @@ class MultitaskCurveTest {
     }
 
     private GoldenTasks job(String method, String training, boolean scored) throws Exception {
-        return new GoldenTasks("bert", method.replace('\'', '"'), training.replace('\'', '"'), scored, folder);
+        return job("bert", method, training, scored);
+    }
+
+    private GoldenTasks job(String model, String method, String training, boolean scored) throws Exception {
+        return new GoldenTasks(model, method.replace('\'', '"'), training.replace('\'', '"'), scored, folder);
     }
 
     private static Tuning prepare(GoldenTasks job) {
@@ -184,6 +188,21 @@ class MultitaskCurveTest {
                     networks.getManagedArrays().size());
             tuning.network().close();
             return arrays;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "roberta", "distilbert"})
+    void everyFamilyLearnsBothTasks(String model) throws Exception {
+        String training = "{'max_steps': 24, 'batch_size': 8, 'learning_rate': 2e-3, 'dropout': 0, 'logging_steps': 4}";
+        try (GoldenTasks job = job(model, GRADNORM, training, true)) {
+            Tuning tuning = prepare(job);
+            TrainingResult result = loop(job, tuning, new QuietSink(), null).run();
+            List<TrainingResult.CurvePoint> curve = result.curve();
+            assertTrue(curve.getLast().loss() < 0.8 * curve.getFirst().loss(), curve.toString());
+            JsonNode weights = new ObjectMapper().valueToTree(result.metrics()).path("loss_weights");
+            assertTrue(Math.abs(weights.path("topic").asDouble() - 1) > 0.05, weights.toString());
+            tuning.network().close();
         }
     }
 

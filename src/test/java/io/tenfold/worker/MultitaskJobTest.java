@@ -19,7 +19,6 @@ import io.tenfold.job.JobEvent;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.GoldenJob;
 import io.tenfold.method.MethodRegistry;
-import io.tenfold.method.multitask.MultitaskMethod;
 import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import io.tenfold.worker.Predictor.NamedArtifact;
@@ -91,7 +90,7 @@ class MultitaskJobTest {
     }
 
     private QuietSink run(JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
-        MethodRegistry methods = new MethodRegistry(List.of(new MultitaskMethod()));
+        MethodRegistry methods = GoldenJob.allMethods();
         Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), fence, from, "test");
         new JobRunner(methods, methods, GoldenJob.allModels(), store, config()).run(attempt, sink);
         return sink;
@@ -198,6 +197,21 @@ class MultitaskJobTest {
                     Files.readAllBytes(root.resolve("out/attempt-2").resolve(file)),
                     file);
         }
+    }
+
+    @Test
+    void weightingsRace() throws IOException {
+        ObjectNode body = request("");
+        body.set("method", JSON.readTree("""
+                {"name": "compare", "candidates": [
+                  {"name": "multitask", "label": "equal"},
+                  {"name": "multitask", "loss_weights": "uncertainty", "gradients": "pcgrad", "label": "learned"}]}"""));
+        JsonNode metrics = JSON.valueToTree(succeeded(run(body)).metrics());
+        JsonNode first = metrics.path("candidates").path(0);
+        assertEquals(metrics.path("mean").asDouble(), first.path("mean").asDouble(), 1e-12);
+        assertTrue(first.path("mean").asDouble()
+                >= metrics.path("candidates").path(1).path("mean").asDouble());
+        assertEquals("mean", metrics.at("/winner/metric").asText());
     }
 
     @Test
