@@ -24,8 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -97,9 +99,14 @@ public class ArtifactModels {
      * @param location what the artifact's owner calls it, for messages
      */
     public Network open(Path artifact, @Nullable BaseModel base, String location, Backend backend) {
+        return open(artifact, base, location, ModelHooks.NONE, backend);
+    }
+
+    /** The same for somebody who looks at what the layers make: the hooks come after the artifact's own. */
+    public Network open(Path artifact, @Nullable BaseModel base, String location, ModelHooks hooks, Backend backend) {
         Optional<ArtifactOpener> opener = opener(artifact);
         if (opener.isPresent() && base != null) {
-            return opener.get().open(artifact, base, head(artifact, opener.get()), backend);
+            return opener.get().open(artifact, watched(base, hooks), head(artifact, opener.get()), backend);
         }
         if (Files.exists(artifact.resolve("adapter_config.json"))) {
             throw new JobException(
@@ -111,8 +118,7 @@ public class ArtifactModels {
                                     read(artifact.resolve("adapter_config.json"))
                                             .path("peft_type")));
         }
-        Network network =
-                EncoderModels.load(artifact, head(artifact, null), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+        Network network = EncoderModels.load(artifact, head(artifact, null), hooks, backend, new LoadOptions(0, 0.0));
         List<String> drawn = network.report().drawn();
         if (!drawn.isEmpty()) {
             network.close();
@@ -182,6 +188,30 @@ public class ArtifactModels {
         return Scoring.of(open(artifact, base, location, backend), tokenizer);
     }
 
+    private static BaseModel watched(BaseModel base, ModelHooks after) {
+        return new BaseModel() {
+            @Override
+            public Path folder() {
+                return base.folder();
+            }
+
+            @Override
+            public Network network(HeadSpec head, ModelHooks hooks, Predicate<String> own) {
+                return base.network(head, hooks.then(after), own);
+            }
+
+            @Override
+            public Network network(Map<String, HeadSpec> heads, ModelHooks hooks, LoadOptions options) {
+                return base.network(heads, hooks.then(after), options);
+            }
+
+            @Override
+            public void close() {
+                base.close();
+            }
+        };
+    }
+
     /** Opens a base model once for all artifacts on it. */
     public static BaseModel base(Path folder, Backend backend) {
         return EncoderModels.base(folder, backend);
@@ -189,6 +219,11 @@ public class ArtifactModels {
 
     private Optional<ArtifactOpener> opener(Path artifact) {
         return openers.stream().filter(opener -> opener.opens(artifact)).findFirst();
+    }
+
+    /** What the outputs of an artifact, or of a whole model, mean, as far as its files tell. */
+    public HeadSpec head(Path artifact) {
+        return head(artifact, opener(artifact).orElse(null));
     }
 
     private static HeadSpec head(Path artifact, @Nullable ArtifactOpener opener) {

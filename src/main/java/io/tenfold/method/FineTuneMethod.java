@@ -7,6 +7,7 @@ import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
 import io.tenfold.train.Recipe;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -84,9 +85,26 @@ public interface FineTuneMethod<C> {
 
     /**
      * Models and artifacts that the method reads besides the request's model: the option that names each, such as {@code
-     * extract.from}, and its location. They are brought to this machine, see {@link io.tenfold.train.Inputs#folders}.
+     * extract.from}, and its location. They are brought to this machine, see {@link io.tenfold.train.Inputs#folders}. What
+     * an option whose last name is {@code model} names, must be a whole model.
      */
     default Map<String, String> locations(C config) {
+        return Map.of();
+    }
+
+    /** Whether the {@link #locations} may be of other models than the request's. */
+    default boolean ofOtherModels(C config) {
+        return false;
+    }
+
+    /**
+     * Where the base models of the {@link #locations} are, where they are not the request's model: each is brought as well,
+     * as the folder {@code <option>.base}.
+     *
+     * @param folders what was brought
+     * @return the locations of the bases by the options whose artifacts need one
+     */
+    default Map<String, String> bases(C config, Map<String, Path> folders) {
         return Map.of();
     }
 }

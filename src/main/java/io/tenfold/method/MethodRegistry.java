@@ -17,6 +17,7 @@ import io.tenfold.train.Inputs;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -182,6 +183,25 @@ public class MethodRegistry implements MethodCatalog {
     /** Valid options of a method as it reads them; equal where they mean the same. */
     public Object options(String name, JsonNode options) {
         return Objects.requireNonNull(method(name).read(new Fields(options)));
+    }
+
+    /** Whether what a valid request's method reads may be of other models than the request's. */
+    public boolean ofOtherModels(FineTuneRequest request) {
+        return ofOtherModels(method(request.method().name()), request.method().options());
+    }
+
+    private static <C> boolean ofOtherModels(FineTuneMethod<C> method, JsonNode options) {
+        return method.ofOtherModels(config(method, options));
+    }
+
+    /** The locations of the base models of what a valid request's method reads, by the options: see {@link FineTuneMethod#bases}. */
+    public Map<String, String> bases(FineTuneRequest request, Map<String, Path> folders) {
+        return bases(method(request.method().name()), request.method().options(), folders);
+    }
+
+    private static <C> Map<String, String> bases(
+            FineTuneMethod<C> method, JsonNode options, Map<String, Path> folders) {
+        return method.bases(config(method, options), folders);
     }
 
     /** What a valid request asks to be run. */

@@ -343,6 +343,52 @@ public final class Ops {
         return call("mmd", source, target, widths);
     }
 
+    /**
+     * The sum over the rows of {@code temperature² KL(softmax(teacher / temperature) || softmax(logits / temperature))}
+     * (Hinton et al. 2015, arXiv:1503.02531, section 2).
+     *
+     * @param logits [n, classes]
+     * @param teacher the same shape, without a gradient
+     * @return one number
+     */
+    public static NDArray softLabelSum(NDArray logits, NDArray teacher, double temperature) {
+        return call("soft_labels", logits, teacher, scalar(temperature));
+    }
+
+    /**
+     * The sum over the tokens of the mean squared difference of their vectors, each counted by its share.
+     *
+     * @param x [tokens, width]
+     * @param y the same shape
+     * @param share [tokens], such as {@link TokenRows#shares}
+     * @return one number
+     */
+    public static NDArray tokenErrorSum(NDArray x, NDArray y, NDArray share) {
+        return call("token_error", x, y, share);
+    }
+
+    /**
+     * How far relations between a row's tokens are from a teacher's: {@code KL(softmax(tA tBᵀ / √d) || softmax(A Bᵀ /
+     * √d))}, the mean over the heads, summed over the tokens by their shares (Wang et al. 2020, arXiv:2002.10957, eq. 5 for
+     * queries and keys, eq. 7 to 8 for values and values). The widths may differ; each is cut into {@code heads}.
+     *
+     * @param a [tokens, width]
+     * @param b [tokens, width]
+     * @param teacherA [tokens, teacher's width], without a gradient
+     * @param teacherB as {@code teacherA}
+     * @param share [tokens], see {@link TokenRows#shares}
+     * @return one number
+     */
+    public static NDArray relationSum(
+            NDArray a, NDArray b, NDArray teacherA, NDArray teacherB, NDArray share, TokenRows rows, int heads) {
+        return Bridge.get().call("relations", rows.groups(), a, b, teacherA, teacherB, share, scalar(heads));
+    }
+
+    /** Another handle to the same numbers, recorded, which outlives the first one: it may be attached elsewhere. */
+    public static NDArray alias(NDArray x) {
+        return call("alias", x);
+    }
+
     /** Copies the numbers of an array into another of the same shape, in place, without recording. */
     public static void copy(NDArray from, NDArray into) {
         try (Recording _ = Recording.off()) {

@@ -166,6 +166,23 @@ public final class TokenRows {
         return scope.create(flat);
     }
 
+    /**
+     * A number of each row, spread evenly over its tokens, in the layout of the hidden states, so that a sum over tokens
+     * weighed by them is a sum of the rows' means.
+     *
+     * @param perRow a number for each row, in the rows' own order
+     * @return [tokens], float32
+     */
+    public NDArray shares(long[] perRow) {
+        float[] shares = new float[tokens];
+        int token = 0;
+        for (int row : order) {
+            Arrays.fill(shares, token, token + lengths[row], (float) perRow[row] / lengths[row]);
+            token += lengths[row];
+        }
+        return scope.create(shares);
+    }
+
     /** The manager that the batch's arrays belong to. */
     public NDManager scope() {
         return scope;

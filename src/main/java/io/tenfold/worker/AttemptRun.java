@@ -219,7 +219,7 @@ final class AttemptRun {
         if (failed.isPresent()) {
             return refused(failed.get(), finish);
         }
-        finish.besides().forEach(besides -> publish(besides, material, base));
+        finish.besides().forEach(besides -> publish(besides, material));
         ArtifactPublisher.Published done = publisher.publish(
                 request.output(), attempt.jobId(), attempt.requestHash(), attempt.fence(), artifact, sink::renew);
         if (done.adopted()) {
@@ -307,7 +307,9 @@ final class AttemptRun {
     }
 
     /** A further artifact goes below the output before the job's own: who sees that one finds all. */
-    private void publish(Recipe.Besides besides, TrainingSession.Material material, BaseFingerprint base) {
+    private void publish(Recipe.Besides besides, TrainingSession.Material material) {
+        BaseFingerprint base =
+                BaseFingerprint.of(new JobInputs(store).model(besides.request().model(), "model"));
         Recipe.Finish alone =
                 new Recipe.Finish(besides.outcome(), besides.outcome().result().metrics(), List.of());
         Path folder = besides.outcome().folder();

@@ -100,9 +100,16 @@ final class JobInputs {
     }
 
     private JobException noWeights(String location, String param) {
-        boolean pickled = store.list(location).stream()
-                .anyMatch(entry ->
-                        entry.location().endsWith(".bin") || entry.location().endsWith(".pt"));
+        List<String> files =
+                store.list(location).stream().map(ArtifactStore.Entry::location).toList();
+        if (files.stream().anyMatch(file -> file.endsWith("adapter_config.json"))) {
+            return new JobException(
+                    ErrorCode.BAD_MODEL,
+                    param,
+                    "%s is an adapter on a base, and a whole model is needed here; merge the two (method lora with merge), or give a model"
+                            .formatted(location));
+        }
+        boolean pickled = files.stream().anyMatch(file -> file.endsWith(".bin") || file.endsWith(".pt"));
         return new JobException(
                 ErrorCode.BAD_MODEL,
                 param,
@@ -115,19 +122,9 @@ final class JobInputs {
 
     /** Model, tokenizer and all rows, as the request's method reads them. */
     TrainingSession.Material material(FineTuneRequest request, MethodRegistry methods) {
-        Path model = model(request.model(), "model");
-        Map<String, Path> folders = new LinkedHashMap<>();
-        methods.locations(request).forEach((option, location) -> {
-            Path folder = artifact(location, "method." + option);
-            refuseOtherBase(
-                    folder,
-                    new Base(model, request.model()),
-                    "method." + option,
-                    location,
-                    "give the model that it was made for as model");
-            folders.put(option, folder);
-        });
-        TextTokenizer tokenizer = TextTokenizer.open(model, request.model());
+        Base model = new Base(model(request.model(), modelParam(request, methods)), request.model());
+        Map<String, Path> folders = folders(request, model, methods);
+        TextTokenizer tokenizer = TextTokenizer.open(model.folder(), model.location());
         TrainingOptions options = request.training();
         Preparation preparation = new Preparation(
                 methods.encoder(request, tokenizer), options.maxLength(), options.tooLong(), options.batchSize());
@@ -139,11 +136,50 @@ final class JobInputs {
         FineTuneRequest.TaskData target = request.data().target();
         return new TrainingSession.Material(
                 request,
-                model,
+                model.folder(),
                 tokenizer,
                 tasks,
                 target == null ? null : target(target, tasks.getFirst(), preparation, methods.labelledTarget(request)),
                 folders);
+    }
+
+    /** The field that the model's location is from. */
+    private static String modelParam(FineTuneRequest request, MethodRegistry methods) {
+        if (methods.model(request.method().name(), request.method().options()) == null) {
+            return "model";
+        }
+        return methods.locations(request).entrySet().stream()
+                .filter(option -> option.getValue().equals(request.model()))
+                .map(option -> "method." + option.getKey())
+                .findFirst()
+                .orElse("model");
+    }
+
+    /** What the method's options name, and the bases of it. */
+    private Map<String, Path> folders(FineTuneRequest request, Base model, MethodRegistry methods) {
+        Map<String, Path> folders = new LinkedHashMap<>();
+        Map<String, String> locations = methods.locations(request);
+        boolean ofOtherModels = methods.ofOtherModels(request);
+        locations.forEach((option, location) -> {
+            String param = "method." + option;
+            Path folder = param.endsWith(".model") ? model(location, param) : artifact(location, param);
+            if (!ofOtherModels) {
+                refuseOtherBase(folder, model, param, location, "give the model that it was made for as model");
+            }
+            folders.put(option, folder);
+        });
+        methods.bases(request, Map.copyOf(folders)).forEach((option, location) -> {
+            String param = "method." + option;
+            Path base = model(location, param);
+            refuseOtherBase(
+                    Objects.requireNonNull(folders.get(option)),
+                    new Base(base, location),
+                    param,
+                    Objects.requireNonNull(locations.get(option)),
+                    "bring the model that it was made for back to where it names it");
+            folders.put(option + ".base", base);
+        });
+        return folders;
     }
 
     private TaskRows rows(FineTuneRequest.TaskData data, Preparation preparation, Targets targets, Draw draw) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code README.md} of an artifact: what it is, how it scores, how it was trained, its loss curve.
@@ -39,13 +40,20 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
 
                 | | |
                 |---|---|
-                %s
+                %s%s
                 ## Loss
 
                 %s
                 The request is in `request.json`; every number is in `metrics.json`.
                 """.formatted(
-                        request.model(), library(), request.method().name(), request.id(), origin(), table(), curve());
+                        request.model(),
+                        library(),
+                        request.method().name(),
+                        request.id(),
+                        origin(),
+                        table(),
+                        models(),
+                        curve());
     }
 
     /** The library that opens the files; those of a prompt without training are ours alone. */
@@ -115,6 +123,30 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
                 }
             }
         }
+    }
+
+    /** The models that the metrics lay side by side; empty where they are of one. */
+    private String models() {
+        StringBuilder rows = new StringBuilder();
+        outcome.metrics().forEach((name, value) -> {
+            if (value instanceof Map<?, ?> model && model.containsKey("parameters")) {
+                rows.append("| %s | %s | %s | %s | %s |\n"
+                        .formatted(
+                                name.replace('_', ' '),
+                                figure("%.4f", model.get("score")),
+                                figure("%,d", model.get("parameters")),
+                                figure("%,d", model.get("bytes")),
+                                figure("%.1f", model.get("examples_per_second"))));
+            }
+        });
+        return rows.isEmpty()
+                ? ""
+                : "\n| model | score | parameters | bytes of weights | examples per second |\n|---|---|---|---|---|\n"
+                        + rows;
+    }
+
+    private static String figure(String format, @Nullable Object number) {
+        return number == null ? "" : String.format(Locale.ROOT, format, number);
     }
 
     private static void row(StringBuilder table, String name, String value) {

@@ -284,6 +284,37 @@ class Ops(Module):
     return torch.add(torch.sub(torch.div(within, torch.mul(n, torch.sub(n, 1))), across), torch.div(2., torch.sub(n, 1)))
   def off_diagonal(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.sub(torch.sum(x), torch.sum(torch.diagonal(x)))
+  def alias(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.alias(x)
+  def soft_labels(self: __torch__.Ops, logits: Tensor, teacher: Tensor, temperature: Tensor) -> Tensor:
+    t = float(temperature)
+    q = torch.log_softmax(torch.div(logits, t), -1)
+    p = torch.log_softmax(torch.div(teacher, t), -1)
+    return torch.sum(torch.mul(torch.mul(torch.exp(p), torch.sub(p, q)), torch.mul(t, t)))
+  def token_error(self: __torch__.Ops, x: Tensor, y: Tensor, share: Tensor) -> Tensor:
+    return torch.sum(torch.mul(torch.mean(torch.pow(torch.sub(x, y), 2), [-1]), share))
+  def relations(self: __torch__.Ops, a: Tensor, b: Tensor, ta: Tensor, tb: Tensor, share: Tensor, heads: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    shares = torch.split_with_sizes(torch.unsqueeze(share, 1), sizes, 0)
+    asp = torch.split_with_sizes(a, sizes, 0)
+    bsp = torch.split_with_sizes(b, sizes, 0)
+    tasp = torch.split_with_sizes(ta, sizes, 0)
+    tbsp = torch.split_with_sizes(tb, sizes, 0)
+    n = int(heads)
+    done: List[Tensor] = []
+    for g in range(torch.len(sizes)):
+      rows = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      q = (self).relation((self).heads(asp[g], index[g], rows, t, n, even), (self).heads(bsp[g], index[g], rows, t, n, even), mask[g])
+      p = (self).relation((self).heads(tasp[g], index[g], rows, t, n, even), (self).heads(tbsp[g], index[g], rows, t, n, even), mask[g])
+      apart = torch.sum(torch.mul(torch.exp(p), torch.sub(p, q)), [-1])
+      counts = torch.squeeze((self).heads(shares[g], index[g], rows, t, 1, even), 3)
+      _0 = torch.append(done, torch.div(torch.sum(torch.mul(apart, counts)), n))
+    return torch.sum(torch.stack(done))
+  def relation(self: __torch__.Ops, a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
+    scores = torch.mul(torch.matmul(a, torch.transpose(b, 2, 3)), torch.pow(float(torch.size(a, 3)), -0.5))
+    return torch.log_softmax(torch.add(scores, torch.clamp(mask, -1.0000000000000000e+30)), -1)
   def copy(self: __torch__.Ops, into: Tensor, source: Tensor) -> Tensor:
     return torch.copy_(into, source)
   def norm(self: __torch__.Ops, g: List[Tensor]) -> Tensor:

@@ -87,7 +87,17 @@ class RequestSchemaTest {
     private static final String DOMAIN_ADAPTERS = domain(
             "{\"name\": \"domain\", \"kind\": \"domain_adapters\", \"adapter\": {\"name\": \"lora\", \"r\": 2}}");
 
+    private static final String DISTILLED = method(
+            "{\"name\": \"distillation\", \"teacher\": {\"model\": \"s3://models/teacher\"}, \"hidden\": {\"layer_map\": \"last\"}}");
+    private static final String CUT =
+            method("""
+            {"name": "distillation", "student_layers": 3, "teacher": {"model": "s3://models/teacher", "train": {"epochs": 2}}}""").replace("\"model\": \"hf://google-bert/bert-base-uncased@main\", ", "");
+    private static final String LABELS_ALONE = DISTILLED.replace("\"hidden\"", "\"hard_label_weight\": 1, \"hidden\"");
+
     private static final List<String> BASES = List.of(
+            DISTILLED,
+            CUT,
+            LABELS_ALONE,
             TASKS,
             GRADNORM,
             TAGS,
@@ -216,6 +226,21 @@ class RequestSchemaTest {
             "{\"a\": \"b\", \"c\": null}",
             "{\"a\": \"b\", \"c\": \" \"}",
             "{\"a\": \"b\", \"c\": 1}",
+            "{\"model\": \"s3://models/a\"}",
+            "{\"artifact\": \"s3://models/a\"}",
+            "{\"model\": \"s3://models/a\", \"artifact\": \"s3://models/b\"}",
+            "{\"artifact\": \"s3://models/a\", \"train\": {}}",
+            "{\"model\": \"s3://models/a\", \"train\": {\"method\": {\"name\": \"lora\", \"r\": 2}}}",
+            "{\"model\": \"s3://models/a\", \"train\": {\"method\": {\"name\": \"full\", \"r\": 2}}}",
+            "{\"model\": \"s3://models/a\", \"train\": {\"method\": {\"name\": \"prefix\"}, \"max_steps\": 9}}",
+            "{\"model\": \"s3://models/a\", \"train\": {\"method\": {\"name\": \"compare\"}}}",
+            "{\"model\": \"s3://models/a\", \"train\": {\"learning_rate\": 11}}",
+            "{\"weight\": 2, \"layer_map\": [0, 5, 7]}",
+            "{\"weight\": 0}",
+            "{\"layer_map\": [[0, 1], [2, 2]]}",
+            "{\"layer_map\": [[0, 1], 2]}",
+            "{\"layer\": 3}",
+            "{\"layer\": 3, \"relation_heads\": 12}",
             "\"lora\"",
             "\"source_only\"",
             "\"mmd\"",

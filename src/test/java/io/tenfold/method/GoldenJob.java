@@ -18,6 +18,7 @@ import io.tenfold.method.adapter.AdapterHubOpener;
 import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.compare.CompareMethod;
+import io.tenfold.method.distillation.DistillationMethod;
 import io.tenfold.method.domain.DomainMethod;
 import io.tenfold.method.full.FullMethod;
 import io.tenfold.method.lora.LoraMethod;
@@ -40,6 +41,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +74,7 @@ public final class GoldenJob implements AutoCloseable {
         registry.set(new MethodRegistry(List.of(
                 new AdapterMethod(),
                 new CompareMethod(registry::get),
+                new DistillationMethod(registry::get, allModels()),
                 new DomainMethod(registry::get),
                 new FullMethod(),
                 new LoraMethod(),
@@ -106,7 +109,10 @@ public final class GoldenJob implements AutoCloseable {
     public GoldenJob(String model, TaskType task, String method, String training) throws IOException {
         String data = "file:" + (task == TaskType.TOKEN_CLASSIFICATION ? TAGS : TEXTS);
         ObjectNode body = JSON.createObjectNode();
-        body.put("model", "file:" + model).put("output", "file:out");
+        if (!JSON.readTree(method).has("student_layers")) {
+            body.put("model", "file:" + model);
+        }
+        body.put("output", "file:out");
         body.putObject("task").put("type", task.wire());
         body.putObject("data").put("train", data).put("validation", data);
         body.set("method", JSON.readTree(method));
@@ -135,9 +141,14 @@ public final class GoldenJob implements AutoCloseable {
     /** Locations of golden tests are files on this machine. */
     private Map<String, Path> folders() {
         Map<String, Path> folders = new LinkedHashMap<>();
-        methods.locations(request)
-                .forEach((option, location) -> folders.put(option, Path.of(location.substring("file:".length()))));
+        methods.locations(request).forEach((option, location) -> folders.put(option, path(location)));
+        methods.bases(request, Map.copyOf(folders))
+                .forEach((option, location) -> folders.put(option + ".base", path(location)));
         return folders;
+    }
+
+    private static Path path(String location) {
+        return location.startsWith("file:") ? Path.of(location.substring("file:".length())) : GOLDEN.resolve(location);
     }
 
     /** All rows of the data file. */
@@ -256,7 +267,11 @@ public final class GoldenJob implements AutoCloseable {
     @Override
     public void close() {
         try {
-            Files.delete(work);
+            try (Stream<Path> files = Files.walk(work)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,6 +17,7 @@ import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Forward;
+import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
@@ -95,6 +96,14 @@ class MethodContractTest {
     private static final String SUPERVISED = "{\"name\": \"domain\", \"kind\": \"supervised\"}";
     private static final String PRETRAIN =
             "{\"name\": \"domain\", \"kind\": \"pretrain\", \"pretrain_on\": \"both\", \"pretrain_steps\": 12}";
+    private static final String DISTILLED =
+            "{\"name\": \"distillation\", \"teacher\": {\"model\": \"file:src/test/resources/golden/distilbert\"}}";
+    private static final String DISTILLED_LAYERS = DISTILLED.replace(
+            "}}",
+            "}, \"temperature\": 1, \"hidden\": {\"embeddings\": true, \"weight\": 0.1},"
+                    + " \"attention\": {\"weight\": 0.1}, \"relation\": {\"weight\": 0.2}}");
+    private static final String DISTILLED_CUT =
+            DISTILLED.replace("}}", "}, \"student_layers\": 2, \"hard_label_weight\": 0.2}");
 
     private static final String HARD = """
             {"name": "prompt", "kind": "hard", "shots": 2, "templates": ["{text} It was about [MASK]."],
@@ -140,6 +149,9 @@ class MethodContractTest {
             IA3,
             IA3_ALL,
             IA3_OUTPUTS,
+            DISTILLED,
+            DISTILLED_LAYERS,
+            DISTILLED_CUT,
             SOURCE_ONLY,
             DANN,
             CORAL,
@@ -156,7 +168,7 @@ class MethodContractTest {
     /** Their new weights are small, not zero. */
     private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER);
 
-    /** New tokens and keys, or rounded weights, change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
+    /** New tokens and keys, rounded weights, or other layers, change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
     private static final Set<String> STARTING_ELSEWHERE = Set.of(
             SOFT,
             SOFT_TEXT,
@@ -168,10 +180,12 @@ class MethodContractTest {
             LORA_NF4,
             LORA_NF4_DORA,
             LORA_PISSA,
-            LORA_OLORA);
+            LORA_OLORA,
+            DISTILLED_CUT);
 
-    /** They name modules that only BERT has: a pooler, a layer called value. */
-    private static final Set<String> OF_BERT = Set.of(LORA_ONE, IA3_OUTPUTS);
+    /** They name modules that only BERT has, a pooler, a layer called value, or have a teacher that reads BERT's words. */
+    private static final Set<String> OF_BERT =
+            Set.of(LORA_ONE, IA3_OUTPUTS, DISTILLED, DISTILLED_LAYERS, DISTILLED_CUT);
 
     static List<String> all() {
         return ALL;
@@ -371,6 +385,7 @@ class MethodContractTest {
     private final class Run implements AutoCloseable {
 
         final GoldenJob job;
+        final Inputs inputs;
         final Tuning tuning;
 
         Run(String model, String method) throws Exception {
@@ -383,11 +398,12 @@ class MethodContractTest {
                     method.startsWith(TAGS) ? TaskType.TOKEN_CLASSIFICATION : TaskType.SEQUENCE_CLASSIFICATION,
                     method.replace(TAGS, ""),
                     training);
-            tuning = job.stage().prepare(job.inputs(), List.of());
+            inputs = job.stage().inputs(job.inputs(), List.of());
+            tuning = job.stage().prepare(inputs, List.of());
         }
 
         TrainingLoop loop(QuietSink sink, @org.jspecify.annotations.Nullable Path resume) throws Exception {
-            return new TrainingLoop(tuning, job.inputs(), GoldenJob.environment(folder, sink, resume));
+            return new TrainingLoop(tuning, inputs, GoldenJob.environment(folder, sink, resume));
         }
 
         /** Forward and backward in training, and a pass in evaluation; the weights stay. */

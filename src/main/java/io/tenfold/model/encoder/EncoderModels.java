@@ -57,9 +57,23 @@ public final class EncoderModels {
 
     /** How many positions rows of a model can take, as its {@code config.json} says; errors as {@link #load}. */
     public static int maxPositions(Path folder) {
+        return sizes(folder).maxPositions();
+    }
+
+    /**
+     * A model's sizes.
+     *
+     * @param width of the hidden states
+     * @param heads of attention
+     * @param maxPositions the most tokens of a row
+     */
+    public record Sizes(int layers, int width, int heads, int maxPositions) {}
+
+    /** The sizes of a model as its {@code config.json} says, without its weights; errors as {@link #load}. */
+    public static Sizes sizes(Path folder) {
         ObjectNode json = ConfigFile.read(folder);
         EncoderConfig config = config(ConfigFile.family(json, FAMILIES), json, new LoadOptions(0, 0.0));
-        return config.positions() - config.firstPosition();
+        return new Sizes(config.layers(), config.hidden(), config.heads(), config.positions() - config.firstPosition());
     }
 
     /** Opens an encoder whose weights several networks share; errors as {@link #load}. */

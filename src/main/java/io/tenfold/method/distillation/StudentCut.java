@@ -1,0 +1,81 @@
+package io.tenfold.method.distillation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.JsonFile;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.checkpoint.SafetensorsWriter;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Ops;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A student made of some of its teacher's layers (Sanh et al. 2019, arXiv:1910.01108, section 3): embeddings, pooler and head
+ * are the teacher's too.
+ */
+final class StudentCut {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern LAYER = Pattern.compile("(.*\\blayer\\.)(\\d{1,4})(\\..*)");
+
+    /** The last linear layer of each family's head. */
+    private static final Set<String> OUTPUTS =
+            Set.of("classifier.weight", "classifier.bias", "classifier.out_proj.weight", "classifier.out_proj.bias");
+
+    private StudentCut() {}
+
+    /**
+     * Writes the student's model.
+     *
+     * @param layers of the teacher, from 0, the lowest first
+     * @param columns for each of the job's classes the number of the teacher's output
+     * @param target a folder, which is made
+     * @return the folder
+     */
+    static Path write(TeacherFiles teacher, List<Integer> layers, int[] columns, Path target, Backend backend) {
+        try (SafetensorsReader file = teacher.tensors();
+                NDManager scope = backend.scope()) {
+            Files.createDirectories(target);
+            Map<String, NDArray> tensors = new LinkedHashMap<>();
+            for (String name : file.names()) {
+                Matcher layer = LAYER.matcher(name);
+                if (!layer.matches()) {
+                    tensors.put(name, ordered(name, file, columns, scope));
+                    continue;
+                }
+                int place = layers.indexOf(Integer.valueOf(layer.group(2)));
+                if (place >= 0) {
+                    tensors.put(layer.group(1) + place + layer.group(3), file.read(scope, name));
+                }
+            }
+            SafetensorsWriter.write(target.resolve("model.safetensors"), tensors);
+            ObjectNode config = (ObjectNode) JsonFile.read(teacher.folder().resolve("config.json"));
+            config.put(config.has("n_layers") ? "n_layers" : "num_hidden_layers", layers.size());
+            JSON.writeValue(target.resolve("config.json").toFile(), config);
+            return target;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the student can't be written to " + target, e);
+        }
+    }
+
+    private static NDArray ordered(String name, SafetensorsReader file, int[] columns, NDManager scope) {
+        NDArray tensor = file.read(scope, name);
+        return OUTPUTS.contains(name)
+                ? Ops.rows(
+                        tensor,
+                        scope.create(Arrays.stream(columns).asLongStream().toArray()))
+                : tensor;
+    }
+}
