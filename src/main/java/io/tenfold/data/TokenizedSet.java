@@ -67,6 +67,26 @@ public final class TokenizedSet {
                 new SplitReport(ids.length, tokens, truncated, 0, 0, 0, null, 0, null));
     }
 
+    /**
+     * Rows that were encoded before, such as those kept of an earlier task.
+     *
+     * @param labels class ids; zeros where {@code targets} are numbers
+     * @param scores numbers; zeros where {@code targets} are classes
+     */
+    public static TokenizedSet of(int[][] ids, int[][] types, int[] labels, float[] scores, Targets targets) {
+        long tokens = Arrays.stream(ids).mapToLong(row -> row.length).sum();
+        return new TokenizedSet(
+                ids,
+                types,
+                new int[ids.length][0],
+                labels,
+                scores,
+                null,
+                LongStream.rangeClosed(1, ids.length).toArray(),
+                targets,
+                new SplitReport(ids.length, tokens, 0, 0, 0, 0, null, 0, null));
+    }
+
     /** Some of the rows, in this order; the report stays that of the whole split. */
     public TokenizedSet only(int[] rows) {
         int[] chosenLabels = Arrays.stream(rows).map(row -> labels[row]).toArray();

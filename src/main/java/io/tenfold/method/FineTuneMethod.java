@@ -80,6 +80,16 @@ public interface FineTuneMethod<C> {
         return null;
     }
 
+    /**
+     * What the artifact of an earlier job adds to the request.
+     *
+     * @param folders the files behind {@link #locations}, by option
+     * @throws io.tenfold.job.JobException bad_model where the artifact can't be gone on from
+     */
+    default Earlier earlier(C config, Map<String, Path> folders) {
+        return Earlier.NOTHING;
+    }
+
     /** What is to be run, and what becomes of it; most methods have one stage. */
     Recipe recipe(C config, FineTuneRequest request);
 

@@ -117,6 +117,15 @@ public class MethodRegistry implements MethodCatalog {
         return method.locations(config(method, options));
     }
 
+    /** What an earlier job's artifact adds to a valid request. */
+    public Earlier earlier(FineTuneRequest request, Map<String, Path> folders) {
+        return earlier(method(request.method().name()), request.method().options(), folders);
+    }
+
+    private static <C> Earlier earlier(FineTuneMethod<C> method, JsonNode options, Map<String, Path> folders) {
+        return method.earlier(config(method, options), folders);
+    }
+
     @Override
     public List<String> owners(String option) {
         return methods.values().stream()

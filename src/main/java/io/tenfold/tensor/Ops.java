@@ -389,6 +389,38 @@ public final class Ops {
         return call("alias", x);
     }
 
+    /**
+     * The sum over the rows of KL(softmax(targets / T) || softmax(logits / T)): distillation, without the factor T² (Li and
+     * Hoiem 2016, arXiv:1606.09282, eq. 2, up to a constant).
+     *
+     * @param logits [n, classes]
+     * @param targets another model's logits, of the same shape; no gradient flows into them
+     * @param temperature T
+     * @return one number
+     */
+    public static NDArray softTargetsSum(NDArray logits, NDArray targets, double temperature) {
+        return call("soft_targets", logits, targets, scalar(temperature));
+    }
+
+    /** {@code sum += scale * x²}, in place, without recording. */
+    public static void addSquare(NDArray sum, NDArray x, double scale) {
+        try (Recording _ = Recording.off()) {
+            call("add_square", sum, x, scalar(scale)).close();
+        }
+    }
+
+    /** {@code gradient += scale * strength * (x - anchor)}, in place, without recording; all of one shape. */
+    public static void pull(NDArray gradient, NDArray x, NDArray anchor, NDArray strength, double scale) {
+        try (Recording _ = Recording.off()) {
+            call("pull", gradient, x, anchor, strength, scalar(scale)).close();
+        }
+    }
+
+    /** {@code (weight a + other b) / (weight + other)}, element by element; b where both weights are 0. */
+    public static NDArray weightedMean(NDArray a, NDArray weight, NDArray b, NDArray other) {
+        return call("weighted_mean", a, weight, b, other);
+    }
+
     /** Copies the numbers of an array into another of the same shape, in place, without recording. */
     public static void copy(NDArray from, NDArray into) {
         try (Recording _ = Recording.off()) {

@@ -1,6 +1,7 @@
 package io.tenfold.train;
 
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Scores the validation rows with the weights as they are. */
 @FunctionalInterface
@@ -12,4 +13,15 @@ public interface Evaluator {
      * @param between called after every batch with the rows done so far; may throw to stop
      */
     Scored score(LongConsumer between);
+
+    /**
+     * Scores once more when training has ended, with the weights that are kept; by default what {@link #score} said of
+     * them stands.
+     *
+     * @param between as for {@link #score}
+     * @return null: nothing is to be scored
+     */
+    default @Nullable Scored last(LongConsumer between) {
+        return null;
+    }
 }

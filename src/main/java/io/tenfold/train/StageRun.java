@@ -2,6 +2,8 @@ package io.tenfold.train;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenfold.job.JobEvent;
+import io.tenfold.job.StopCheck;
 import io.tenfold.tensor.Parameter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,7 +64,11 @@ final class StageRun {
         Path from = resume == null ? span.from() : resume;
         try (Prepared prepared = new Prepared(stage.prepare(inputs, done))) {
             Tuning tuning = prepared.tuning();
-            TrainingResult result = new TrainingLoop(tuning, inputs, environment(stage.name(done), part, from)).run();
+            TrainingResult result = rescored(
+                    new TrainingLoop(tuning, inputs, environment(stage.name(done), part, from)).run(),
+                    tuning,
+                    stage,
+                    inputs);
             Path files = StageOutcome.files(own);
             create(files);
             tuning.writer().write(files);
@@ -84,6 +90,19 @@ final class StageRun {
         if (done.size() < stages.size()) {
             keep(own);
         }
+    }
+
+    private TrainingResult rescored(TrainingResult result, Tuning tuning, Stage stage, Inputs inputs) {
+        long start = System.nanoTime();
+        Evaluator evaluator = tuning.evaluator(inputs);
+        Scored last = evaluator == null ? null : evaluator.last(_ -> StopCheck.ask());
+        if (last == null) {
+            return result;
+        }
+        environment
+                .sink()
+                .emit(new JobEvent.Evaluated(stage.name(done), result.bestStep(), "validation", last.metrics()));
+        return result.with(last, (System.nanoTime() - start) / 1e9);
     }
 
     private static @Nullable Scored scored(TrainingResult result, Tuning tuning, Inputs inputs) {

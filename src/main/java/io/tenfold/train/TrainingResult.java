@@ -34,4 +34,19 @@ public record TrainingResult(
 
     /** One scoring of the validation set. */
     public record Evaluation(long step, Map<String, Object> metrics) {}
+
+    /** The same with the scores that stand in the end, and the seconds that these took. */
+    TrainingResult with(Scored last, double seconds) {
+        return new TrainingResult(
+                steps,
+                bestStep,
+                last.metrics(),
+                examplesPerSecond,
+                tokensPerSecond,
+                evaluationSeconds + seconds,
+                checkpointSeconds,
+                last,
+                curve,
+                evaluations);
+    }
 }

@@ -26,6 +26,7 @@ public final class TrainingSession implements AutoCloseable {
      * What a job trains on.
      *
      * @param tasks as {@link Inputs#tasks}
+     * @param sources where the rows of each task are
      * @param target as {@link Inputs#target}
      * @param folders as {@link Inputs#folders}
      */
@@ -34,6 +35,7 @@ public final class TrainingSession implements AutoCloseable {
             Path modelFolder,
             TextTokenizer tokenizer,
             List<TaskRows> tasks,
+            List<FineTuneRequest.TaskData> sources,
             @Nullable TaskRows target,
             Map<String, Path> folders) {}
 

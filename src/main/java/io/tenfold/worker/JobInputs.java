@@ -15,6 +15,7 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
 import io.tenfold.job.TrainingOptions;
+import io.tenfold.method.Earlier;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingSession;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Brings model and data to this machine and reads the data. */
@@ -43,6 +45,11 @@ final class JobInputs {
             "vocab.txt",
             "vocab.json",
             "merges.txt");
+
+    /** What an artifact's folder may hold that a job can use: what a prediction needs, and what goes on from it. */
+    private static final List<String> FILES_TO_GO_ON_FROM = Stream.concat(
+                    ArtifactFiles.NAMES.stream(), Stream.of("continual.json", "continual_state.safetensors"))
+            .toList();
 
     private final ArtifactStore store;
 
@@ -68,7 +75,7 @@ final class JobInputs {
     /** The files of an artifact, or of a model: what can be used of them. */
     private Path artifact(String location, String param) {
         try {
-            return store.fetchFolder(Manifest.resolve(store, location).folder(), ArtifactFiles.NAMES);
+            return store.fetchFolder(Manifest.resolve(store, location).folder(), FILES_TO_GO_ON_FROM);
         } catch (ArtifactStore.NotFoundException e) {
             throw new JobException(ErrorCode.BAD_MODEL, param, String.valueOf(e.getMessage()), e);
         }
@@ -122,14 +129,24 @@ final class JobInputs {
 
     /** Model, tokenizer and all rows, as the request's method reads them. */
     TrainingSession.Material material(FineTuneRequest request, MethodRegistry methods) {
-        Base model = new Base(model(request.model(), modelParam(request, methods)), request.model());
-        Map<String, Path> folders = folders(request, model, methods);
+        Map<String, Path> folders = folders(request, methods);
+        Earlier earlier = methods.earlier(request, folders);
+        String location = earlier.model() == null ? request.model() : earlier.model();
+        Base model = new Base(model(location, modelParam(request, methods)), location);
+        if (!methods.ofOtherModels(request)) {
+            refuseOtherBases(request, methods, folders, model);
+        }
         TextTokenizer tokenizer = TextTokenizer.open(model.folder(), model.location());
         TrainingOptions options = request.training();
         Preparation preparation = new Preparation(
                 methods.encoder(request, tokenizer), options.maxLength(), options.tooLong(), options.batchSize());
         Draw draw = methods.draw(request);
         List<TaskRows> tasks = new ArrayList<>();
+        List<FineTuneRequest.TaskData> sources = new ArrayList<>(earlier.tasks());
+        sources.addAll(request.data().tasks());
+        for (FineTuneRequest.TaskData data : earlier.tasks()) {
+            tasks.add(earlierRows(data, preparation));
+        }
         for (FineTuneRequest.TaskData data : request.data().tasks()) {
             tasks.add(rows(data, preparation, Targets.of(data.task()), draw));
         }
@@ -139,6 +156,7 @@ final class JobInputs {
                 model.folder(),
                 tokenizer,
                 tasks,
+                sources,
                 target == null ? null : target(target, tasks.getFirst(), preparation, methods.labelledTarget(request)),
                 folders);
     }
@@ -156,17 +174,12 @@ final class JobInputs {
     }
 
     /** What the method's options name, and the bases of it. */
-    private Map<String, Path> folders(FineTuneRequest request, Base model, MethodRegistry methods) {
+    private Map<String, Path> folders(FineTuneRequest request, MethodRegistry methods) {
         Map<String, Path> folders = new LinkedHashMap<>();
         Map<String, String> locations = methods.locations(request);
-        boolean ofOtherModels = methods.ofOtherModels(request);
         locations.forEach((option, location) -> {
             String param = "method." + option;
-            Path folder = param.endsWith(".model") ? model(location, param) : artifact(location, param);
-            if (!ofOtherModels) {
-                refuseOtherBase(folder, model, param, location, "give the model that it was made for as model");
-            }
-            folders.put(option, folder);
+            folders.put(option, param.endsWith(".model") ? model(location, param) : artifact(location, param));
         });
         methods.bases(request, Map.copyOf(folders)).forEach((option, location) -> {
             String param = "method." + option;
@@ -180,6 +193,32 @@ final class JobInputs {
             folders.put(option + ".base", base);
         });
         return folders;
+    }
+
+    private static void refuseOtherBases(
+            FineTuneRequest request, MethodRegistry methods, Map<String, Path> folders, Base base) {
+        methods.locations(request).forEach((option, location) -> {
+            // What is the model itself was made for another, by its own tuning.
+            if (!location.equals(base.location())) {
+                refuseOtherBase(
+                        Objects.requireNonNull(folders.get(option)),
+                        base,
+                        "method." + option,
+                        location,
+                        "give the model that it was made for as model");
+            }
+        });
+    }
+
+    /** The validation rows of a task that an earlier job learnt. */
+    private TaskRows earlierRows(FineTuneRequest.TaskData data, Preparation preparation) {
+        List<String> labels = data.task().labels();
+        return new TaskRows(
+                data.name(),
+                data.task(),
+                labels == null ? List.of("") : labels,
+                null,
+                validation(data, preparation, Targets.of(data.task())));
     }
 
     private TaskRows rows(FineTuneRequest.TaskData data, Preparation preparation, Targets targets, Draw draw) {

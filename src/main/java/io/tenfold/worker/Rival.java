@@ -51,7 +51,7 @@ final class Rival {
             TaskRows rows = material.tasks().get(i);
             if (rows.validation() != null) {
                 String task = rows.name().isEmpty() ? null : rows.name();
-                sum += score(request, request.data().tasks().get(i), rows, task, session);
+                sum += score(request, material.sources().get(i), rows, task, session);
                 scored++;
             }
         }

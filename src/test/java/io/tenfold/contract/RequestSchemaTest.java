@@ -94,12 +94,32 @@ class RequestSchemaTest {
             {"name": "distillation", "student_layers": 3, "teacher": {"model": "s3://models/teacher", "train": {"epochs": 2}}}""").replace("\"model\": \"hf://google-bert/bert-base-uncased@main\", ", "");
     private static final String LABELS_ALONE = DISTILLED.replace("\"hidden\"", "\"hard_label_weight\": 1, \"hidden\"");
 
+    private static final String CONTINUAL = """
+            {"model": "s3://models/bert-base-uncased", "task": {"type": "sequence_classification"},
+             "data": {"tasks": [{"name": "a", "train": "s3://data/a.tsv", "validation": "s3://data/a.dev.tsv"}], "columns": {}},
+             "method": {"name": "continual", "strategy": "ewc", "online": true}, "training": {"early_stopping_patience": 2},
+             "gates": {"max_forgetting": 0.1}, "output": "s3://artifacts/job-1"}
+            """;
+
+    private static final String REPLAY = continual("\"strategy\": \"replay\", \"base\": {\"name\": \"lora\"}");
+    private static final String EXPANSION = continual("\"strategy\": \"expansion\"");
+    private static final String GOING_ON = continual("\"strategy\": \"lwf\", \"from\": \"s3://artifacts/job-0\"")
+            .replace("\"model\": \"s3://models/bert-base-uncased\", ", "");
+
+    private static String continual(String options) {
+        return CONTINUAL.replace("\"strategy\": \"ewc\", \"online\": true", options);
+    }
+
     private static final List<String> BASES = List.of(
             DISTILLED,
             CUT,
             LABELS_ALONE,
             TASKS,
             GRADNORM,
+            CONTINUAL,
+            REPLAY,
+            EXPANSION,
+            GOING_ON,
             TAGS,
             LORA,
             FULL,
@@ -188,6 +208,14 @@ class RequestSchemaTest {
             "\"LSTM\"",
             "\"gaussian\"",
             "\"cosine\"",
+            "\"naive\"",
+            "\"ewc\"",
+            "\"expansion\"",
+            "\"class_balanced\"",
+            "\"mean\"",
+            "{\"name\": \"lora\", \"r\": 4}",
+            "{\"name\": \"lora\", \"merge\": true}",
+            "{\"name\": \"adapter\"}",
             "\"fp32\"",
             "\"bf16\"",
             "\"drop\"",

@@ -18,6 +18,7 @@ import io.tenfold.method.adapter.AdapterHubOpener;
 import io.tenfold.method.adapter.AdapterMethod;
 import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.compare.CompareMethod;
+import io.tenfold.method.continual.ContinualMethod;
 import io.tenfold.method.distillation.DistillationMethod;
 import io.tenfold.method.domain.DomainMethod;
 import io.tenfold.method.full.FullMethod;
@@ -75,6 +76,7 @@ public final class GoldenJob implements AutoCloseable {
                 new AdapterMethod(),
                 new CompareMethod(registry::get),
                 new DistillationMethod(registry::get, allModels()),
+                new ContinualMethod(registry::get, GoldenJob::allModels),
                 new DomainMethod(registry::get),
                 new FullMethod(),
                 new LoraMethod(),
@@ -114,8 +116,11 @@ public final class GoldenJob implements AutoCloseable {
         }
         body.put("output", "file:out");
         body.putObject("task").put("type", task.wire());
-        body.putObject("data").put("train", data).put("validation", data);
         body.set("method", JSON.readTree(method));
+        ObjectNode rowsAt = body.putObject("data");
+        (method.contains("continual") ? rowsAt.putArray("tasks").addObject().put("name", "one") : rowsAt)
+                .put("train", data)
+                .put("validation", data);
         boolean twoDomains = body.at("/method/name").asText().equals("domain");
         if (twoDomains) {
             ((ObjectNode) body.get("data"))
@@ -133,9 +138,13 @@ public final class GoldenJob implements AutoCloseable {
         TokenizedSet chosen = draw.perClass() == 0 ? rows : rows(encoder, draw);
         List<String> labels = rows.targets().labels();
         work = Files.createTempDirectory("golden-job");
-        TaskRows all = new TaskRows("", request.task(), labels, chosen, rows);
+        TaskRows all = new TaskRows(name(), request.task(), labels, chosen, rows);
         target = twoDomains ? new TaskRows("target", request.task(), labels, rows, rows) : null;
         inputs = inputs(folder, all, work);
+    }
+
+    private String name() {
+        return request.data().tasks().getFirst().name();
     }
 
     /** Locations of golden tests are files on this machine. */
@@ -187,7 +196,7 @@ public final class GoldenJob implements AutoCloseable {
 
     /** The same on other rows. */
     public Inputs on(@Nullable TokenizedSet training, @Nullable TokenizedSet validation) {
-        return inputs.of(new TaskRows("", request.task(), inputs.labels(), training, validation));
+        return inputs.of(new TaskRows(name(), request.task(), inputs.labels(), training, validation));
     }
 
     /** The same without a validation set: the weights of the last step are kept, not those of the best. */
@@ -199,7 +208,9 @@ public final class GoldenJob implements AutoCloseable {
     public Inputs withoutWeights(Path emptyFolder) throws IOException {
         Files.copy(folder.resolve("config.json"), emptyFolder.resolve("config.json"));
         return inputs(
-                emptyFolder, new TaskRows("", request.task(), inputs.labels(), inputs.training(), null), emptyFolder);
+                emptyFolder,
+                new TaskRows(name(), request.task(), inputs.labels(), inputs.training(), null),
+                emptyFolder);
     }
 
     /** The first stage. */
@@ -222,11 +233,16 @@ public final class GoldenJob implements AutoCloseable {
     /** The network of an artifact that a job on this model left; its base lives as long as this. */
     public Network open(Path artifact) {
         ArtifactModels models = allModels();
-        if (models.baseLocation(artifact).isPresent() && base == null) {
+        boolean onABase = models.baseLocation(artifact).isPresent();
+        if (onABase && base == null) {
             base = ArtifactModels.base(folder, backend);
         }
-        return models.open(
-                artifact, models.baseLocation(artifact).isPresent() ? base : null, artifact.toString(), backend);
+        BaseModel own = onABase ? base : null;
+        // The network of a task among several is opened with its way of scoring.
+        return name().isEmpty()
+                ? models.open(artifact, own, artifact.toString(), backend)
+                : models.scoring(artifact, own, artifact.toString(), tokenizer, backend, name())
+                        .network();
     }
 
     /** The loop's environment in a fresh folder below {@code folder}. */

@@ -16,7 +16,6 @@ import io.tenfold.model.encoder.EncoderModels;
 import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
-import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Predictions;
@@ -117,6 +116,19 @@ class MethodContractTest {
             .map(TAGS::concat)
             .toList();
 
+    private static final String CONTINUAL = "{\"name\": \"continual\", \"strategy\": \"naive\", \"base\": \"full\"}";
+    private static final String CONTINUAL_LORA =
+            "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": {\"name\": \"lora\", \"r\": 2}}";
+    private static final String CONTINUAL_EWC = "{\"name\": \"continual\", \"strategy\": \"ewc\", \"base\": \"full\"}";
+    private static final String CONTINUAL_ONLINE =
+            "{\"name\": \"continual\", \"strategy\": \"ewc\", \"online\": true, \"base\": \"full\"}";
+    private static final String CONTINUAL_REPLAY =
+            "{\"name\": \"continual\", \"strategy\": \"replay\", \"base\": \"full\"}";
+    private static final String CONTINUAL_LWF = "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": \"full\"}";
+    private static final String CONTINUAL_EXPANSION = "{\"name\": \"continual\", \"strategy\": \"expansion\"}";
+    private static final String CONTINUAL_ADAPTERS =
+            "{\"name\": \"continual\", \"strategy\": \"expansion\", \"base\": \"adapter\"}";
+
     /** Every method and variant but hard prompts, which need a model with its language head (HardPromptTest). */
     private static final List<String> LABELLING = List.of(
             FULL,
@@ -157,7 +169,15 @@ class MethodContractTest {
             CORAL,
             MMD,
             SUPERVISED,
-            PRETRAIN);
+            PRETRAIN,
+            CONTINUAL,
+            CONTINUAL_LORA,
+            CONTINUAL_EWC,
+            CONTINUAL_ONLINE,
+            CONTINUAL_REPLAY,
+            CONTINUAL_LWF,
+            CONTINUAL_EXPANSION,
+            CONTINUAL_ADAPTERS);
 
     /** Their loss compares the rows of a batch, so that two halves are not the whole. */
     private static final Set<String> OF_WHOLE_BATCHES = Set.of(CORAL, MMD);
@@ -166,9 +186,9 @@ class MethodContractTest {
             Stream.concat(LABELLING.stream(), TAGGING.stream()).toList();
 
     /** Their new weights are small, not zero. */
-    private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER);
+    private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, CONTINUAL_ADAPTERS);
 
-    /** New tokens and keys, rounded weights, or other layers, change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
+    /** New tokens and keys, rounded weights, other layers, or heads drawn by a task's name change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
     private static final Set<String> STARTING_ELSEWHERE = Set.of(
             SOFT,
             SOFT_TEXT,
@@ -181,7 +201,13 @@ class MethodContractTest {
             LORA_NF4_DORA,
             LORA_PISSA,
             LORA_OLORA,
-            DISTILLED_CUT);
+            DISTILLED_CUT,
+            CONTINUAL,
+            CONTINUAL_LORA,
+            CONTINUAL_EWC,
+            CONTINUAL_ONLINE,
+            CONTINUAL_REPLAY,
+            CONTINUAL_LWF);
 
     /** They name modules that only BERT has, a pooler, a layer called value, or have a teacher that reads BERT's words. */
     private static final Set<String> OF_BERT =
@@ -447,7 +473,13 @@ class MethodContractTest {
         }
 
         private Predictions predictions(Network network) {
-            return Predictions.of(Forward.of(network), job.inputs().training(), 8, job.backend(), _ -> {});
+            String head = network.heads().keySet().iterator().next();
+            return Predictions.of(
+                    (batch, training) -> network.logits(head, batch.tokens(), training),
+                    job.inputs().training(),
+                    8,
+                    job.backend(),
+                    _ -> {});
         }
 
         Network open(Path artifact) {

@@ -1,0 +1,210 @@
+package io.tenfold.method.continual;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.checkpoint.BaseFingerprint;
+import io.tenfold.checkpoint.JsonFile;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest.Columns;
+import io.tenfold.job.FineTuneRequest.Task;
+import io.tenfold.job.FineTuneRequest.TaskData;
+import io.tenfold.job.FineTuneRequest.TaskType;
+import io.tenfold.job.JobException;
+import io.tenfold.train.TaskRows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an artifact knows of the jobs that made it: {@code continual.json}.
+ *
+ * @param strategy of the last job
+ * @param model where the first job began
+ * @param tasks in the order in which they were learnt, with their labels and the places of their validation rows
+ * @param matrix what they scored
+ */
+record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMatrix matrix) {
+
+    /** The file's name. */
+    static final String NAME = "continual.json";
+
+    /** The option that names the artifact. */
+    private static final String PARAM = "method.from";
+
+    private static final String ENCODER = "encoder";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    History {
+        tasks = List.copyOf(tasks);
+    }
+
+    /** Of a job that goes on from none. */
+    static History none(Strategy strategy, String model) {
+        return new History(strategy, model, List.of(), new AccuracyMatrix(List.of(), List.of(), Map.of()));
+    }
+
+    /** Whether a folder is an artifact of this method. */
+    static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(NAME));
+    }
+
+    /**
+     * Writes the file beside an artifact's others.
+     *
+     * @param rows of all tasks, for the labels that were found in their training files
+     */
+    void write(Path folder, List<TaskRows> rows) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("version", 1).put("strategy", strategy.wireName()).put("model", model);
+        ArrayNode list = json.putArray("tasks");
+        for (int i = 0; i < tasks.size(); i++) {
+            list.add(json(tasks.get(i), rows.get(i).labels()));
+        }
+        json.set("accuracy_matrix", JSON.valueToTree(matrix.table()));
+        json.set("untrained", JSON.valueToTree(matrix.untrained()));
+        if (strategy != Strategy.EXPANSION) {
+            json.set(ENCODER, JSON.valueToTree(BaseFingerprint.of(folder)));
+        }
+        try {
+            JSON.writerWithDefaultPrettyPrinter()
+                    .writeValue(folder.resolve(NAME).toFile(), json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s can't be written to %s".formatted(NAME, folder), e);
+        }
+    }
+
+    private static ObjectNode json(TaskData task, List<String> labels) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("name", task.name());
+        json.put("type", task.task().type().name().toLowerCase(Locale.ROOT));
+        if (!task.task().regression()) {
+            json.set("labels", JSON.valueToTree(labels));
+        }
+        json.put("validation", task.validation()).put("format", task.format());
+        json.putObject("columns")
+                .put("text", task.columns().text())
+                .put("text2", task.columns().text2())
+                .put("label", task.columns().label());
+        return json;
+    }
+
+    /**
+     * Reads the file of an artifact that a job goes on from.
+     *
+     * @param location of the artifact, for messages
+     * @throws JobException bad_model where there is none, where it can't be read, or belongs to other weights
+     */
+    static History read(Path folder, String location) {
+        if (!isIn(folder)) {
+            throw bad(
+                    "%s has no %s, so that no continual job made it; give such an artifact, or the model as model and no from"
+                            .formatted(location, NAME));
+        }
+        try {
+            JsonNode json = JsonFile.read(folder.resolve(NAME));
+            History history = parse(json);
+            if (history.strategy != Strategy.EXPANSION) {
+                refuseOtherWeights(json.path(ENCODER), folder, location);
+            }
+            return history;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    PARAM,
+                    "%s of %s can't be read (%s); fetch the artifact again".formatted(NAME, location, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static History parse(JsonNode json) {
+        List<TaskData> tasks = new ArrayList<>();
+        json.path("tasks").forEach(task -> tasks.add(task(task)));
+        if (tasks.isEmpty() || tasks.stream().anyMatch(task -> task.name().isEmpty())) {
+            throw new IllegalArgumentException("it names no tasks");
+        }
+        List<String> names = tasks.stream().map(TaskData::name).toList();
+        List<Map<String, Double>> rows = new ArrayList<>();
+        for (JsonNode line : json.path("accuracy_matrix")) {
+            Map<String, Double> row = new LinkedHashMap<>();
+            for (int i = 0; i < names.size(); i++) {
+                score(line.path(i)).ifPresent(put(row, names.get(i)));
+            }
+            rows.add(row);
+        }
+        if (rows.size() != names.size()) {
+            throw new IllegalArgumentException(
+                    "its accuracy_matrix has %d rows for %d tasks".formatted(rows.size(), names.size()));
+        }
+        Map<String, Double> untrained = new LinkedHashMap<>();
+        json.path("untrained").properties().forEach(entry -> score(entry.getValue())
+                .ifPresent(put(untrained, entry.getKey())));
+        return new History(
+                Strategy.named(json.path("strategy").asText()),
+                json.path("model").asText(),
+                tasks,
+                new AccuracyMatrix(names, rows, untrained));
+    }
+
+    private static Consumer<Double> put(Map<String, Double> scores, String task) {
+        return score -> scores.put(task, score);
+    }
+
+    private static Optional<Double> score(JsonNode value) {
+        if (value.isNumber()) {
+            return Optional.of(value.doubleValue());
+        }
+        // Jackson writes what is not a number as a text.
+        return value.isTextual() ? Optional.of(Double.NaN) : Optional.empty();
+    }
+
+    private static TaskData task(JsonNode json) {
+        TaskType type = TaskType.valueOf(json.path("type").asText().toUpperCase(Locale.ROOT));
+        List<String> labels = new ArrayList<>();
+        json.path("labels").forEach(label -> labels.add(label.asText()));
+        JsonNode columns = json.path("columns");
+        return new TaskData(
+                json.path("name").asText(),
+                PARAM,
+                "",
+                text(json.path("validation")),
+                text(json.path("format")),
+                new Columns(
+                        columns.path("text").asText("text"),
+                        text(columns.path("text2")),
+                        columns.path("label").asText("label"),
+                        type == TaskType.TOKEN_CLASSIFICATION),
+                new Task(type, type == TaskType.REGRESSION ? null : List.copyOf(labels)));
+    }
+
+    private static @Nullable String text(JsonNode value) {
+        return value.isTextual() ? value.textValue() : null;
+    }
+
+    private static void refuseOtherWeights(JsonNode encoder, Path folder, String location) throws IOException {
+        BaseFingerprint made = JSON.treeToValue(encoder, BaseFingerprint.class);
+        if (made == null) {
+            throw new IllegalArgumentException("it does not say what encoder it belongs to");
+        }
+        String difference = made.difference(BaseFingerprint.of(folder));
+        if (!difference.isEmpty()) {
+            throw bad(
+                    "%s of %s was written beside another model than its model.safetensors: %s; give the artifact as it was published"
+                            .formatted(NAME, location, difference));
+        }
+    }
+
+    private static JobException bad(String message) {
+        return new JobException(ErrorCode.BAD_MODEL, PARAM, message);
+    }
+}

@@ -1,0 +1,215 @@
+package io.tenfold.method.continual;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.checkpoint.SafetensorsWriter;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Rows of earlier tasks, as token ids with their labels.
+ *
+ * @param rows in the order that the selection left
+ * @param seen rows offered so far, of all tasks
+ */
+record ReplayBuffer(List<Kept> rows, long seen) {
+
+    private static final String PREFIX = "replay.";
+
+    ReplayBuffer {
+        rows = List.copyOf(rows);
+    }
+
+    /**
+     * A row.
+     *
+     * @param task its number, from 0
+     * @param label the class; 0 of a regression
+     * @param score the number; 0 of a classification
+     */
+    record Kept(int task, int[] ids, int[] types, int label, float score) {}
+
+    /** The same rows after those of another task were offered: {@code size} at most, by the request's selection. */
+    ReplayBuffer after(TokenizedSet offered, int task, ContinualConfig.Replay options, long seed) {
+        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + seen);
+        List<Kept> kept = options.balanced()
+                ? balanced(offered, task, options.bufferSize(), random)
+                : reservoir(offered, task, options.bufferSize(), random);
+        return new ReplayBuffer(kept, seen + offered.size());
+    }
+
+    private static Kept kept(TokenizedSet set, int row, int task) {
+        return new Kept(task, set.ids(row), set.types(row), set.label(row), set.score(row));
+    }
+
+    /** Every row seen has the same chance (Vitter 1985, algorithm R). */
+    private List<Kept> reservoir(TokenizedSet offered, int task, int size, SplittableRandom random) {
+        // A smaller buffer than the earlier job's: any of its rows are as good as the others.
+        List<Kept> kept = new ArrayList<>(rows.subList(0, Math.min(size, rows.size())));
+        for (int row = 0; row < offered.size(); row++) {
+            long number = seen + row;
+            if (kept.size() < size) {
+                kept.add(kept(offered, row, task));
+            } else {
+                long place = random.nextLong(number + 1);
+                if (place < size) {
+                    kept.set((int) place, kept(offered, row, task));
+                }
+            }
+        }
+        return kept;
+    }
+
+    private record Group(int task, int label) {}
+
+    /** As many rows of each class of each task, and all of those that have fewer; a regression counts as one class. */
+    private List<Kept> balanced(TokenizedSet offered, int task, int size, SplittableRandom random) {
+        Map<Group, List<Kept>> groups = new LinkedHashMap<>();
+        for (Kept row : rows) {
+            groups.computeIfAbsent(new Group(row.task, row.label), _ -> new ArrayList<>())
+                    .add(row);
+        }
+        // In a drawn order, so that the first rows of a class are a sample of it, however many of them are left later.
+        for (int row : shuffled(offered.size(), random)) {
+            groups.computeIfAbsent(new Group(task, offered.label(row)), _ -> new ArrayList<>())
+                    .add(kept(offered, row, task));
+        }
+        List<List<Kept>> all = List.copyOf(groups.values());
+        int[] shares = shares(all.stream().mapToInt(List::size).toArray(), size);
+        List<Kept> kept = new ArrayList<>();
+        for (int i = 0; i < shares.length; i++) {
+            kept.addAll(all.get(i).subList(0, shares[i]));
+        }
+        return kept;
+    }
+
+    /** Goes round the groups, a row at a time, until all places are taken or no group has another row. */
+    static int[] shares(int[] sizes, int places) {
+        int[] shares = new int[sizes.length];
+        int left = Math.min(places, Arrays.stream(sizes).sum());
+        while (left > 0) {
+            for (int i = 0; i < sizes.length && left > 0; i++) {
+                if (shares[i] < sizes[i]) {
+                    shares[i]++;
+                    left--;
+                }
+            }
+        }
+        return shares;
+    }
+
+    /** Numbers from 0 in a drawn order (Durstenfeld 1964). */
+    static int[] shuffled(int count, SplittableRandom random) {
+        int[] order = IntStream.range(0, count).toArray();
+        for (int i = count - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int swapped = order[i];
+            order[i] = order[j];
+            order[j] = swapped;
+        }
+        return order;
+    }
+
+    /** Writes the rows. */
+    void write(Path file, NDManager scope) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        tensors.put(PREFIX + "ids", flat(scope, rows.stream().map(Kept::ids).toList()));
+        tensors.put(PREFIX + "types", flat(scope, rows.stream().map(Kept::types).toList()));
+        tensors.put(
+                PREFIX + "lengths",
+                scope.create(rows.stream().mapToLong(row -> row.ids.length).toArray()));
+        tensors.put(
+                PREFIX + "tasks",
+                scope.create(rows.stream().mapToLong(Kept::task).toArray()));
+        tensors.put(
+                PREFIX + "labels",
+                scope.create(rows.stream().mapToLong(Kept::label).toArray()));
+        float[] scores = new float[rows.size()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = rows.get(i).score;
+        }
+        tensors.put(PREFIX + "scores", scope.create(scores));
+        tensors.put(PREFIX + "seen", scope.create(new long[] {seen}));
+        SafetensorsWriter.write(file, tensors);
+    }
+
+    private static NDArray flat(NDManager scope, List<int[]> perRow) {
+        return scope.create(perRow.stream()
+                .flatMapToInt(Arrays::stream)
+                .mapToLong(number -> number)
+                .toArray());
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @param tasks how many there were
+     * @throws JobException bad_model where there is none, or its parts don't fit together
+     */
+    static ReplayBuffer read(Path folder, int tasks, NDManager scope) {
+        Path file = folder.resolve(Keeping.STATE);
+        if (!Files.exists(file)) {
+            throw bad("there is no %s".formatted(Keeping.STATE));
+        }
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            long[] lengths = numbers(reader, "lengths", scope);
+            long[] ids = numbers(reader, "ids", scope);
+            long[] types = numbers(reader, "types", scope);
+            long[] numbers = numbers(reader, "tasks", scope);
+            long[] labels = numbers(reader, "labels", scope);
+            long[] seen = numbers(reader, "seen", scope);
+            if (!reader.contains(PREFIX + "scores")
+                    || !reader.info(PREFIX + "scores").shape().equals(new Shape(lengths.length))
+                    || ids.length != Arrays.stream(lengths).sum()
+                    || types.length != ids.length
+                    || numbers.length != lengths.length
+                    || labels.length != lengths.length
+                    || seen.length != 1
+                    || Arrays.stream(numbers).anyMatch(task -> task < 0 || task >= tasks)
+                    || Arrays.stream(lengths).anyMatch(length -> length < 1)) {
+                throw bad("the rows in %s don't fit together".formatted(Keeping.STATE));
+            }
+            float[] scores = reader.read(scope, PREFIX + "scores").toFloatArray();
+            List<Kept> rows = new ArrayList<>();
+            int at = 0;
+            for (int row = 0; row < lengths.length; row++) {
+                int end = at + (int) lengths[row];
+                rows.add(new Kept(
+                        (int) numbers[row], part(ids, at, end), part(types, at, end), (int) labels[row], scores[row]));
+                at = end;
+            }
+            return new ReplayBuffer(rows, seen[0]);
+        }
+    }
+
+    private static int[] part(long[] flat, int from, int to) {
+        return Arrays.stream(flat, from, to).mapToInt(Math::toIntExact).toArray();
+    }
+
+    private static long[] numbers(SafetensorsReader reader, String name, NDManager scope) {
+        if (!reader.contains(PREFIX + name)) {
+            throw bad("%s has no %s%s".formatted(Keeping.STATE, PREFIX, name));
+        }
+        return reader.read(scope, PREFIX + name).toLongArray();
+    }
+
+    private static JobException bad(String what) {
+        return new JobException(
+                ErrorCode.BAD_MODEL,
+                "method.from",
+                "strategy replay needs rows of the earlier tasks, but %s; give an artifact that replay made, or take strategy lwf or naive"
+                        .formatted(what));
+    }
+}
