@@ -137,7 +137,7 @@ class PeftAdapterTest {
         "trainable_token_indices,x",
         "alora_invocation_tokens,x",
         "layer_replication,x",
-        "task_type,TOKEN_CLS",
+        "task_type,CAUSAL_LM",
         "arrow_config,x"
     })
     void aVariantThatIsNotComputedIsRefusedByName(String option, String value) throws Exception {
@@ -145,7 +145,7 @@ class PeftAdapterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"exclude_modules,x", "task_type,TOKEN_CLS"})
+    @CsvSource({"exclude_modules,x", "task_type,CAUSAL_LM"})
     void soIsOneOfIa3s(String option, String value) throws Exception {
         refused("bert-ia3", option, value);
     }
