@@ -25,8 +25,8 @@ final class DataReader {
     private static final List<String> TYPES =
             Arrays.stream(TaskType.values()).map(TaskType::wire).toList();
 
-    /** Names are parts of file names. */
-    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+    /** Names are parts of file names, and of parameters' names, where a dot ends one. */
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}";
 
     private final Locations locations;
 
@@ -111,7 +111,7 @@ final class DataReader {
             if (!name.isEmpty() && !name.matches(NAME)) {
                 each.error(
                         "name",
-                        "%s is %s; a name has at most 64 letters, digits, dots, dashes and underscores, and begins with a letter or digit"
+                        "%s is %s; a name has at most 64 letters, digits, dashes and underscores, and begins with a letter or digit"
                                 .formatted(each.param("name"), name));
             } else if (!name.isEmpty() && !names.add(name.toLowerCase(Locale.ROOT))) {
                 each.error(

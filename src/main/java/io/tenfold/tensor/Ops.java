@@ -389,19 +389,6 @@ public final class Ops {
         return call("alias", x);
     }
 
-    /**
-     * The sum over the rows of KL(softmax(targets / T) || softmax(logits / T)): distillation, without the factor T² (Li and
-     * Hoiem 2016, arXiv:1606.09282, eq. 2, up to a constant).
-     *
-     * @param logits [n, classes]
-     * @param targets another model's logits, of the same shape; no gradient flows into them
-     * @param temperature T
-     * @return one number
-     */
-    public static NDArray softTargetsSum(NDArray logits, NDArray targets, double temperature) {
-        return call("soft_targets", logits, targets, scalar(temperature));
-    }
-
     /** {@code sum += scale * x²}, in place, without recording. */
     public static void addSquare(NDArray sum, NDArray x, double scale) {
         try (Recording _ = Recording.off()) {

@@ -112,6 +112,12 @@ public record Tuning(
                 network, forward, groups, own, learningRate, hooks, writer, methodParameters, ownEvaluator, ownPlan);
     }
 
+    /** The same with another way through the network to the outputs that are scored. */
+    public Tuning withForward(Forward own) {
+        return new Tuning(
+                network, own, groups, objective, learningRate, hooks, writer, methodParameters, ownEvaluator, ownPlan);
+    }
+
     /** The same with other scores. */
     public Tuning withEvaluator(Evaluator own) {
         return new Tuning(

@@ -315,9 +315,6 @@ class Ops(Module):
   def relation(self: __torch__.Ops, a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
     scores = torch.mul(torch.matmul(a, torch.transpose(b, 2, 3)), torch.pow(float(torch.size(a, 3)), -0.5))
     return torch.log_softmax(torch.add(scores, torch.clamp(mask, -1.0000000000000000e+30)), -1)
-  def soft_targets(self: __torch__.Ops, logits: Tensor, targets: Tensor, temperature: Tensor) -> Tensor:
-    t = float(temperature)
-    return torch.kl_div(torch.log_softmax(torch.div(logits, t), -1), torch.softmax(torch.div(targets, t), -1), 2)
   def add_square(self: __torch__.Ops, sum: Tensor, x: Tensor, scale: Tensor) -> Tensor:
     return torch.addcmul_(sum, x, x, value=float(scale))
   def pull(self: __torch__.Ops, gradient: Tensor, x: Tensor, anchor: Tensor, strength: Tensor, scale: Tensor) -> Tensor:

@@ -84,12 +84,16 @@ final class OldAnswers implements Objective {
         for (TaskRows before : earlier) {
             NDArray now = heads.network().headLogits(before.name(), states, training);
             NDArray then = then(batch, before.name());
-            NDArray apart = before.task().regression()
-                    ? Ops.squaredErrorSum(now, then)
-                    : Ops.softTargetsSum(now, then, options.temperature());
-            loss = Ops.addScaled(loss, apart, options.alpha());
+            loss = before.task().regression()
+                    ? Ops.addScaled(loss, Ops.squaredErrorSum(now, then), options.alpha())
+                    : Ops.addScaled(loss, Ops.softLabelSum(now, then, options.temperature()), softShare());
         }
         return loss;
+    }
+
+    /** Li and Hoiem's loss has not the factor temperature² (arXiv:1606.09282, eq. 2), which ours brings. */
+    private double softShare() {
+        return options.alpha() / (options.temperature() * options.temperature());
     }
 
     /** [rows, outputs] */

@@ -87,7 +87,9 @@ record TaskStage(ContinualConfig config, Provider<MethodRegistry> methods, Strin
                         group.weightDecay()))
                 .filter(group -> !group.parameters().isEmpty())
                 .toList();
-        return tuning.withGroups(groups).withWriter(folded(tuning, own));
+        return tuning.withGroups(groups)
+                .withForward(new Heads(tuning.network()).forward(own.task()))
+                .withWriter(folded(tuning, own));
     }
 
     private static ArtifactWriter folded(Tuning tuning, Inputs own) {
