@@ -48,6 +48,15 @@ public record FineTuneRequest(
                 body);
     }
 
+    /** The metric by which weights, gates and races are judged: the request's, or the task's first; of several tasks the mean. */
+    public String metric() {
+        if (data.shape() == DataShape.TASKS) {
+            return MetricNames.MEAN;
+        }
+        String asked = training.metric();
+        return asked == null ? task.usualMetric() : asked;
+    }
+
     /** What the model learns to do. */
     public enum TaskType {
         /** A label for a row. */
@@ -65,6 +74,11 @@ public record FineTuneRequest(
 
     /** @param labels the labels in the order of their numbers; null: the sorted set found in the training file */
     public record Task(TaskType type, @Nullable List<String> labels) {
+        /** The metric that chooses the best weights where the request names none. */
+        public String usualMetric() {
+            return MetricNames.of(type).getFirst();
+        }
+
         public boolean regression() {
             return type == TaskType.REGRESSION;
         }

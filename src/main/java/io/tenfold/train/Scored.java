@@ -28,8 +28,17 @@ public record Scored(Map<String, Object> metrics, List<Rows> sets) {
         return predictions.metrics(java.util.Objects.requireNonNull(rows.validation()));
     }
 
-    /** The metrics by which weights are chosen and gates judge: of two domains the target's, where it is scored. */
-    public static Map<?, ?> chosen(Map<String, Object> metrics) {
+    /**
+     * The number by which weights are chosen and gates and races judge.
+     *
+     * @return not a number where the metric is not there, or not defined
+     */
+    public static double score(Map<String, Object> metrics, String metric) {
+        return chosen(metrics).get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    /** Of two domains the target's, where it is scored. */
+    private static Map<?, ?> chosen(Map<String, Object> metrics) {
         for (String domain : List.of("target", "source")) {
             if (metrics.get(domain) instanceof Map<?, ?> own) {
                 return own;

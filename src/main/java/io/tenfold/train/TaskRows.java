@@ -2,7 +2,6 @@ package io.tenfold.train;
 
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest.Task;
-import io.tenfold.job.MetricNames;
 import io.tenfold.model.HeadSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +36,6 @@ public record TaskRows(
 
     /** The metric that chooses the best weights where the request names none. */
     public String usualMetric() {
-        return MetricNames.of(task.type()).getFirst();
+        return task.usualMetric();
     }
 }

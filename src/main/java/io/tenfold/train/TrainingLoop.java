@@ -332,8 +332,8 @@ public final class TrainingLoop {
         Map<String, Object> metrics = scored.metrics();
         state.evaluations.add(new TrainingResult.Evaluation(state.step, metrics));
         environment.sink().emit(new JobEvent.Evaluated(environment.stage(), state.step, "validation", metrics));
-        if (isBetter(score(metrics))) {
-            state.bestScore = score(metrics);
+        if (isBetter(Scored.score(metrics, metric))) {
+            state.bestScore = Scored.score(metrics, metric);
             state.bestStep = state.step;
             state.bestMetrics = metrics;
             bestScored = scored;
@@ -356,10 +356,6 @@ public final class TrainingLoop {
     public static int evalBatchSize(TrainingOptions options) {
         Integer own = options.evalBatchSize();
         return own == null ? options.batchSize() : own;
-    }
-
-    private double score(Map<String, Object> metrics) {
-        return Scored.chosen(metrics).get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
     }
 
     private boolean isBetter(double score) {

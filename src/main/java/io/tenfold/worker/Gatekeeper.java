@@ -29,17 +29,17 @@ final class Gatekeeper {
     static Optional<Gate> judge(
             FineTuneRequest request, Recipe.Finish finish, double seconds, @Nullable Double toBeat) {
         Gates gates = request.gates();
-        Map<?, ?> metrics = Scored.chosen(finish.metrics());
+        Map<String, Object> metrics = finish.metrics();
         for (Map.Entry<String, Double> least : gates.minMetrics().entrySet()) {
-            double value = metrics.get(least.getKey()) instanceof Number number ? number.doubleValue() : Double.NaN;
+            double value = Scored.score(metrics, least.getKey());
             // NaN, such as the correlation of a constant, passes no gate.
             if (!(value >= least.getValue())) {
                 return Optional.of(new Gate("gates.min_metric", least.getKey(), value, least.getValue()));
             }
         }
         if (toBeat != null) {
-            String metric = metric(request);
-            double value = metrics.get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
+            String metric = request.metric();
+            double value = Scored.score(metrics, metric);
             boolean beaten = MetricNames.lowerIsBetter(metric) ? value < toBeat : value > toBeat;
             if (!beaten) {
                 return Optional.of(new Gate(MUST_BEAT, metric, value, toBeat));
@@ -64,15 +64,6 @@ final class Gatekeeper {
             return Optional.of(new Gate("gates.max_artifact_bytes", "artifact_bytes", bytes, largest));
         }
         return Optional.empty();
-    }
-
-    /** The metric by which artifacts are told apart. */
-    private static String metric(FineTuneRequest request) {
-        if (request.data().shape() == FineTuneRequest.DataShape.TASKS) {
-            return MetricNames.MEAN;
-        }
-        String asked = request.training().metric();
-        return asked == null ? MetricNames.of(request.task().type()).getFirst() : asked;
     }
 
     /** @param evidence where the files lie */

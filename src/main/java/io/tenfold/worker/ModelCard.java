@@ -5,7 +5,6 @@ import io.tenfold.checkpoint.HubFiles;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
-import io.tenfold.job.MetricNames;
 import io.tenfold.train.TrainingResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,7 +116,7 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
     private void scoresByTask(StringBuilder table) {
         if (outcome.metrics().get("tasks") instanceof Map<?, ?> tasks) {
             for (FineTuneRequest.TaskData task : request.data().tasks()) {
-                String metric = MetricNames.of(task.task().type()).getFirst();
+                String metric = task.task().usualMetric();
                 if (tasks.get(task.name()) instanceof Map<?, ?> own && own.get(metric) instanceof Double value) {
                     row(table, task.name() + " " + metric, String.format(Locale.ROOT, "%.4f", value));
                 }

@@ -78,9 +78,7 @@ final class Rival {
                         _ -> {});
                 String asked = request.training().metric();
                 String metric = asked == null || asked.equals(MetricNames.MEAN) ? rows.usualMetric() : asked;
-                return Scored.chosen(predictions.metrics(validation)).get(metric) instanceof Number number
-                        ? number.doubleValue()
-                        : Double.NaN;
+                return Scored.score(predictions.metrics(validation), metric);
             }
         }
     }

@@ -263,16 +263,11 @@ final class CompareRecipe implements Recipe {
 
     /** The metric that everything is judged by. */
     String metric() {
-        FineTuneRequest request = runners.getFirst().request();
-        String asked = request.training().metric();
-        if (request.data().shape() == FineTuneRequest.DataShape.TASKS) {
-            return MetricNames.MEAN;
-        }
-        return asked == null ? MetricNames.of(request.task().type()).getFirst() : asked;
+        return runners.getFirst().request().metric();
     }
 
     double score(Map<String, Object> metrics) {
-        return Scored.chosen(metrics).get(metric()) instanceof Number number ? number.doubleValue() : Double.NaN;
+        return Scored.score(metrics, metric());
     }
 
     /** Better scores first; what is not a number last. */
