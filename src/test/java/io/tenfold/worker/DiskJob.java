@@ -29,9 +29,14 @@ public final class DiskJob {
 
     /** With the golden model {@code bert} as {@code model} and its rows as {@code train.tsv}. */
     public DiskJob(Path root) throws IOException {
+        this(root, "bert");
+    }
+
+    /** The same with another golden model. */
+    DiskJob(Path root, String model) throws IOException {
         this.root = root;
         store = TestStores.files(root);
-        copy("bert", "model");
+        copy(model, "model");
         Files.copy(GoldenJob.GOLDEN.resolve("bert/curve.tsv"), root.resolve("train.tsv"));
     }
 
@@ -68,16 +73,20 @@ public final class DiskJob {
         return store;
     }
 
+    /** What a runner is set to. */
+    RunnerConfig config() {
+        return new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
+    }
+
     public QuietSink run(JsonNode body) {
         return run(body, 1, null, new QuietSink());
     }
 
     /** One attempt. */
     public QuietSink run(JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
-        RunnerConfig config = new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
         String id = body.path("id").asText();
         Attempt attempt = new Attempt(id, body, CanonicalJson.sha256(body), fence, from, "test");
-        new JobRunner(methods, methods, GoldenJob.allModels(), store, config).run(attempt, sink);
+        new JobRunner(methods, methods, GoldenJob.allModels(), store, config()).run(attempt, sink);
         return sink;
     }
 

@@ -9,17 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.tenfold.job.ArtifactStore;
-import io.tenfold.job.CanonicalJson;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
-import io.tenfold.method.GoldenJob;
-import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.prompt.HardArtifact;
 import io.tenfold.method.prompt.PromptMethod;
-import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import io.tenfold.worker.Predictor.NamedArtifact;
 import io.tenfold.worker.Predictor.Opened;
@@ -32,8 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,31 +37,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HardPromptJobTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
     @TempDir
     Path root;
 
-    private ArtifactStore store = TestStores.files(Path.of("."));
+    private DiskJob job;
 
     @BeforeEach
     void copyTheModel() throws IOException {
-        store = TestStores.files(root);
-        Path target = Files.createDirectory(root.resolve("model"));
-        try (Stream<Path> files = Files.list(GOLDEN.resolve("bert-mlm"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, target.resolve(file.getFileName()));
-            }
-        }
-        Files.copy(GOLDEN.resolve("bert/curve.tsv"), root.resolve("train.tsv"));
+        job = new DiskJob(root, "bert-mlm");
     }
 
     private String at(String name) {
-        return "file:" + root.resolve(name);
-    }
-
-    private RunnerConfig config() {
-        return new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
+        return job.at(name);
     }
 
     private JobEvent.Succeeded run(String options, List<JobEvent> events) throws IOException {
@@ -79,12 +60,9 @@ class HardPromptJobTest {
                  "training": {"max_steps": 4, "batch_size": 8, "eval_steps": 2, "max_length": 24}}""".formatted(options));
         body.put("model", at("model")).put("output", at("out"));
         ((ObjectNode) body.path("data")).put("train", at("train.tsv")).put("validation", at("train.tsv"));
-        MethodRegistry methods = new MethodRegistry(List.of(new PromptMethod()));
-        QuietSink sink = new QuietSink();
-        Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), 1, null, "test");
-        new JobRunner(methods, methods, GoldenJob.allModels(), store, config()).run(attempt, sink);
+        QuietSink sink = job.run(body);
         events.addAll(sink.events());
-        return (JobEvent.Succeeded) sink.events().getLast();
+        return DiskJob.succeeded(sink);
     }
 
     @Test
@@ -166,7 +144,7 @@ class HardPromptJobTest {
     }
 
     private void refuses(ArtifactModels models, TextRow row, String message) {
-        try (Opened opened = new Predictor(store, models, config())
+        try (Opened opened = new Predictor(job.store(), models, job.config())
                 .open(List.of(new NamedArtifact("prompt", at("out/attempt-1"))), null, null, null)) {
             JobException refused = assertThrows(JobException.class, () -> opened.predict(List.of(row)));
             assertEquals(ErrorCode.BAD_REQUEST, refused.error().code());
@@ -185,7 +163,7 @@ class HardPromptJobTest {
                 .map(line -> new TextRow(line.substring(0, line.indexOf('\t')), null, null))
                 .toList();
         assertEquals(rows.size(), predicted.size());
-        try (Opened opened = new Predictor(store, models, config())
+        try (Opened opened = new Predictor(job.store(), models, job.config())
                 .open(List.of(new NamedArtifact("prompt", at("out"))), null, null, null)) {
             List<Prediction> predictions = opened.predict(rows);
             for (int i = 0; i < rows.size(); i++) {

@@ -10,16 +10,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.SafetensorsReader;
-import io.tenfold.job.ArtifactStore;
-import io.tenfold.job.CanonicalJson;
 import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.Interruption;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.GoldenJob;
-import io.tenfold.method.MethodRegistry;
-import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import io.tenfold.worker.Predictor.NamedArtifact;
 import io.tenfold.worker.Predictor.TextRow;
@@ -27,8 +23,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,30 +34,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MultitaskJobTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
     @TempDir
     Path root;
 
-    private ArtifactStore store = TestStores.files(Path.of("."));
+    private DiskJob job;
 
     @BeforeEach
     void copyModelAndData() throws IOException {
-        store = TestStores.files(root);
-        Path target = Files.createDirectory(root.resolve("model"));
-        try (Stream<Path> files = Files.list(GOLDEN.resolve("bert"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, target.resolve(file.getFileName()));
-            }
-        }
+        job = new DiskJob(root);
         for (String data : List.of("bert/curve.tsv", "bert-multitask/gap.tsv", "bert-tokens/tags.jsonl")) {
-            Path file = GOLDEN.resolve(data);
+            Path file = GoldenJob.GOLDEN.resolve(data);
             Files.copy(file, root.resolve(file.getFileName()));
         }
     }
 
     private String at(String name) {
-        return "file:" + root.resolve(name);
+        return job.at(name);
     }
 
     private ObjectNode request(String options) throws IOException {
@@ -85,23 +72,8 @@ class MultitaskJobTest {
         return body.put("model", at("model")).put("output", at("out"));
     }
 
-    private RunnerConfig config() {
-        return new RunnerConfig("cpu", 1, Optional.of(root.resolve("work")));
-    }
-
-    private QuietSink run(JsonNode body, int fence, @Nullable CheckpointRef from, QuietSink sink) {
-        MethodRegistry methods = GoldenJob.allMethods();
-        Attempt attempt = new Attempt("job", body, CanonicalJson.sha256(body), fence, from, "test");
-        new JobRunner(methods, methods, GoldenJob.allModels(), store, config()).run(attempt, sink);
-        return sink;
-    }
-
     private QuietSink run(JsonNode body) {
-        return run(body, 1, null, new QuietSink());
-    }
-
-    private static JobEvent.Succeeded succeeded(QuietSink sink) {
-        return (JobEvent.Succeeded) sink.events().getLast();
+        return job.run(body);
     }
 
     @ParameterizedTest
@@ -117,7 +89,7 @@ class MultitaskJobTest {
     void threeTasksBecomeOneModelWithAHeadForEach(@Nullable String options, boolean learned, boolean projected)
             throws IOException {
         QuietSink sink = run(request(options == null ? "" : options.replace('\'', '"')));
-        JsonNode metrics = JSON.valueToTree(succeeded(sink).metrics());
+        JsonNode metrics = JSON.valueToTree(DiskJob.succeeded(sink).metrics());
         JsonNode tasks = metrics.path("tasks");
         double mean = (tasks.at("/topic/accuracy").asDouble()
                         + tasks.at("/gap/pearson").asDouble()
@@ -157,7 +129,7 @@ class MultitaskJobTest {
                 .skip(1)
                 .map(line -> new TextRow(line.substring(0, line.indexOf('\t')), null, null))
                 .toList();
-        Predictor predictor = new Predictor(store, new ArtifactModels(List.of()), config());
+        Predictor predictor = new Predictor(job.store(), new ArtifactModels(List.of()), job.config());
         try (Predictor.Opened opened =
                 predictor.open(List.of(new NamedArtifact("tuned", at("out"))), null, null, "topic")) {
             List<Predictor.Prediction> predictions = opened.predict(rows);
@@ -184,13 +156,13 @@ class MultitaskJobTest {
     @Test
     void aJobThatStopsGoesOnToTheSameBytes() throws IOException {
         ObjectNode body = request(", \"loss_weights\": \"gradnorm\", \"gradients\": \"pcgrad\"");
-        QuietSink stopped = run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 12));
+        QuietSink stopped = job.run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 12));
         JobEvent.HandedOver handed = (JobEvent.HandedOver) stopped.events().getLast();
         assertTrue(handed.step() > 0 && handed.step() < 12, "stopped at " + handed.step());
         CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
-        JobEvent.Succeeded resumed = succeeded(run(body, 2, from, new QuietSink()));
+        JobEvent.Succeeded resumed = DiskJob.succeeded(job.run(body, 2, from, new QuietSink()));
         ObjectNode straight = body.deepCopy().put("output", at("straight"));
-        assertEquals(succeeded(run(straight)).metrics(), resumed.metrics());
+        assertEquals(DiskJob.succeeded(run(straight)).metrics(), resumed.metrics());
         for (String file : List.of("model.safetensors", "heads/gap.safetensors", "heads/tags.safetensors")) {
             assertArrayEquals(
                     Files.readAllBytes(root.resolve("straight/attempt-1").resolve(file)),
@@ -206,7 +178,7 @@ class MultitaskJobTest {
                 {"name": "compare", "candidates": [
                   {"name": "multitask", "label": "equal"},
                   {"name": "multitask", "loss_weights": "uncertainty", "gradients": "pcgrad", "label": "learned"}]}"""));
-        JsonNode metrics = JSON.valueToTree(succeeded(run(body)).metrics());
+        JsonNode metrics = JSON.valueToTree(DiskJob.succeeded(run(body)).metrics());
         JsonNode first = metrics.path("candidates").path(0);
         assertEquals(metrics.path("mean").asDouble(), first.path("mean").asDouble(), 1e-12);
         assertTrue(first.path("mean").asDouble()
@@ -218,7 +190,7 @@ class MultitaskJobTest {
     void aTaskWithoutValidationIsTrainedAndNotScored() throws IOException {
         ObjectNode body = request("");
         ((ObjectNode) body.at("/data/tasks/1")).remove("validation");
-        JsonNode metrics = JSON.valueToTree(succeeded(run(body)).metrics());
+        JsonNode metrics = JSON.valueToTree(DiskJob.succeeded(run(body)).metrics());
         assertFalse(metrics.path("tasks").has("gap"));
         assertEquals(
                 (metrics.at("/tasks/topic/accuracy").asDouble()
@@ -234,7 +206,7 @@ class MultitaskJobTest {
         ObjectNode body = request(", \"loss_weights\": \"dwa\"");
         body.at("/data/tasks").forEach(task -> ((ObjectNode) task).remove("validation"));
         ((ObjectNode) body.path("training")).put("max_steps", 40);
-        JsonNode metrics = JSON.valueToTree(succeeded(run(body)).metrics());
+        JsonNode metrics = JSON.valueToTree(DiskJob.succeeded(run(body)).metrics());
         assertFalse(metrics.has("mean"));
         double sum = 0;
         for (String task : List.of("topic", "gap", "tags")) {
