@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fields {
 
+    /** Characters of a value that a message repeats. */
+    private static final int MOST_SHOWN = 200;
+
     private final String path;
     private final JsonNode object;
     private final List<JobError> errors;
@@ -305,17 +308,26 @@ public final class Fields {
                 }
                 error(
                         field.getKey(),
-                        "%s is not a field%s"
+                        "%s is not a field (its value is %s)%s"
                                 .formatted(
                                         param(field.getKey()),
+                                        shown(field.getValue()),
                                         way.isEmpty() ? "; the fields are " + String.join(", ", known) : way));
             }
         }
     }
 
     private void wrongType(String name, JsonNode value, String wanted) {
-        String given = value.isContainerNode() ? (value.isArray() ? "a list" : "an object") : value.toString();
-        error(name, "%s is %s; it must be %s".formatted(param(name), given, wanted));
+        error(name, "%s is %s; it must be %s".formatted(param(name), shown(value), wanted));
+    }
+
+    /** A value as a message gives it. */
+    private static String shown(JsonNode value) {
+        if (value.isContainerNode()) {
+            return value.isArray() ? "a list" : "an object";
+        }
+        String text = value.toString();
+        return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "…";
     }
 
     private static boolean whole(JsonNode value) {

@@ -22,7 +22,7 @@ public record Problem(
         @Schema(examples = "Bad Request") String title,
         @Schema(examples = "400") int status,
 
-        @Schema(examples = "training.epoch is not a field; did you mean epochs?")
+        @Schema(examples = "training.epoch is not a field (its value is 3); did you mean epochs?")
         String detail,
 
         @Schema(description = "Every single thing that is wrong") @Nullable

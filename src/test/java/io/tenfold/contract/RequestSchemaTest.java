@@ -423,7 +423,9 @@ class RequestSchemaTest {
     private static List<List<String>> fields(String base) {
         List<List<String>> fields = new ArrayList<>();
         JsonNode request = Contract.json(base);
-        for (String path : List.of("", "task", "data", "data/columns", "training", "gates", "method")) {
+        List<String> objects = List.of(
+                "", "task", "data", "data/columns", "data/tasks/0", "data/tasks/0/task", "training", "gates", "method");
+        for (String path : objects) {
             for (String name : Contract.names(properties(path, request))) {
                 List<String> field = new ArrayList<>(path.isEmpty() ? List.of() : List.of(path.split("/")));
                 field.add(name);
@@ -440,7 +442,9 @@ class RequestSchemaTest {
                     "/$defs/%s/properties".formatted(request.at("/method/name").textValue()));
         }
         for (String part : path.isEmpty() ? List.<String>of() : List.of(path.split("/"))) {
-            schema = schema.path("properties").path(part);
+            schema = isNumber(part)
+                    ? schema.path("items")
+                    : schema.path("properties").path(part);
             if (schema.has("$ref")) {
                 schema =
                         Contract.file(SCHEMA).at(schema.path("$ref").textValue().substring(1));
@@ -460,8 +464,13 @@ class RequestSchemaTest {
     private static JsonNode object(ObjectNode request, List<String> field) {
         JsonNode object = request;
         for (String part : field.subList(0, field.size() - 1)) {
-            object = object.path(part);
+            object = isNumber(part) ? object.path(Integer.parseInt(part)) : object.path(part);
         }
         return object;
+    }
+
+    /** Whether a part of a path is a place in a list. */
+    private static boolean isNumber(String part) {
+        return part.matches("\\d+");
     }
 }

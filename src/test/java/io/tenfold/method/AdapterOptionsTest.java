@@ -38,7 +38,7 @@ class AdapterOptionsTest {
                 "{'reduction_factor': 0}|reduction_factor is 0; it must be at least 0.125",
                 "{'non_linearity': 'rellu'}|non_linearity is rellu; it must be one of gelu,",
                 "{'scaling': -1}|scaling is -1; it must be above 0",
-                "{'reduction_facter': 8}|reduction_facter is not a field; did you mean reduction_factor?",
+                "{'reduction_facter': 8}|reduction_facter is not a field (its value is 8); did you mean reduction_factor?",
                 "{'kind': 'ia3', 'reduction_factor': 8}|reduction_factor is 8, but kind ia3 has no bottleneck; leave it out, or set kind to pfeiffer",
                 "{'target_modules': ['key']}|target_modules is [\"key\"], but kind pfeiffer has places of its own; leave it out, or set kind to ia3",
                 "{'kind': 'ia3', 'target_modules': []}|target_modules is an empty list",

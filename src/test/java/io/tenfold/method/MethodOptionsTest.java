@@ -17,9 +17,9 @@ class MethodOptionsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'name': 'full', 'r': 8} | method.r is not a field; it is an option of lora",
-                "{'name': 'lora', 'lora_alfa': 8} | method.lora_alfa is not a field; did you mean lora_alpha?",
-                "{'name': 'lora', 'layerwise_lr_decay': 0.9} | method.layerwise_lr_decay is not a field; it is an option of full",
+                "{'name': 'full', 'r': 8} | method.r is not a field (its value is 8); it is an option of lora",
+                "{'name': 'lora', 'lora_alfa': 8} | method.lora_alfa is not a field (its value is 8); did you mean lora_alpha?",
+                "{'name': 'lora', 'layerwise_lr_decay': 0.9} | method.layerwise_lr_decay is not a field (its value is 0.9); it is an option of full",
             })
     void anOptionOfAnotherMethodIsRefusedWithItsOwner(String method, String message) {
         Exception refused =

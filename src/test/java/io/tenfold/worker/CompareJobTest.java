@@ -225,7 +225,7 @@ class CompareJobTest {
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lorra'}]} | method.candidates[1].name | did you mean lora",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'rank': 4}]} | method.candidates[1].rank | method.candidates[1].rank is not a field",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'r': 0}]} | method.candidates[1].r | method.candidates[1].r is 0",
-                "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'epoch': 4}}]} | method.candidates[1].training.epoch | candidate lora-2: training.epoch is not a field; did you mean epochs",
+                "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'epoch': 4}}]} | method.candidates[1].training.epoch | candidate lora-2: training.epoch is not a field (its value is 4); did you mean epochs",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'prompt', 'kind': 'hard', 'templates': ['{text} [MASK]'], 'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain'}}]} | method.candidates[1] | reads rows in a way of its own",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora'}], 'reduction_factor': 3} | method.reduction_factor | is for stop successive_halving; leave it out",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora'}], 'winner': {'margin': 0.1}} | method.winner.margin | is for rule cheapest_within; leave it out"

@@ -58,7 +58,8 @@ class HardErrorsTest {
                         + ", 'verbalizer': {'food': 'soup', 'travel': ['soup']} | method.verbalizer has soup more than once",
                 ONE + ", " + WORDS
                         + ", 'num_virtual_tokens': 5 | method.num_virtual_tokens is 5, but kind is hard, which has no such option",
-                ONE + ", " + WORDS + ", 'selct': 'best' | method.selct is not a field; did you mean select?",
+                ONE + ", " + WORDS
+                        + ", 'selct': 'best' | method.selct is not a field (its value is \"best\"); did you mean select?",
             })
     void theDoorRefuses(String options, String message) {
         Exception refused = assertThrows(JobException.class, () -> job(options).close());
