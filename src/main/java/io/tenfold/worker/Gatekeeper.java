@@ -48,7 +48,8 @@ final class Gatekeeper {
         Double forgetting = gates.maxForgetting();
         if (forgetting != null && finish.metrics().get("forgetting_by_task") instanceof Map<?, ?> lost) {
             for (Map.Entry<?, ?> task : lost.entrySet()) {
-                if (task.getValue() instanceof Number number && number.doubleValue() > forgetting) {
+                // NaN passes no gate here either.
+                if (task.getValue() instanceof Number number && !(number.doubleValue() <= forgetting)) {
                     return Optional.of(new Gate(
                             "gates.max_forgetting", String.valueOf(task.getKey()), number.doubleValue(), forgetting));
                 }

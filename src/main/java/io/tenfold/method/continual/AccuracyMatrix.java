@@ -69,13 +69,17 @@ record AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<St
         }
     }
 
-    /** The best score since the task was learnt, less the last (Chaudhry et al. 2018, arXiv:1801.10112, eq. 3). */
+    /**
+     * The best score since the task was learnt, less the last (Chaudhry et al. 2018, arXiv:1801.10112, eq. 3); not a number
+     * where the last, or every earlier one, can't be told.
+     */
     private double forgotten(int task) {
         int last = rows.size() - 1;
         double best = IntStream.range(task, last)
                 .mapToDouble(row -> score(row, task))
+                .filter(score -> !Double.isNaN(score))
                 .max()
-                .orElseThrow();
+                .orElse(Double.NaN);
         return best - score(last, task);
     }
 

@@ -66,6 +66,20 @@ class AccuracyMatrixTest {
     }
 
     @Test
+    void aScoreThatCouldNotBeToldOnceIsNotTheBest() {
+        AccuracyMatrix told = new AccuracyMatrix(
+                TASKS,
+                List.of(
+                        Map.of("a", Double.NaN),
+                        Map.of("a", 0.9, "b", Double.NaN),
+                        Map.of("a", 0.6, "b", 0.5, "c", 0.4)),
+                Map.of());
+        JsonNode byTask = tree(told).path("forgetting_by_task");
+        assertEquals(0.3, byTask.path("a").asDouble(), 1e-12);
+        assertEquals("NaN", byTask.path("b").asText());
+    }
+
+    @Test
     void placesGoRoundTheClasses() {
         assertArrayEquals(new int[] {3, 3, 1}, ReplayBuffer.shares(new int[] {9, 4, 1}, 7));
         assertArrayEquals(new int[] {2, 1}, ReplayBuffer.shares(new int[] {2, 1}, 10));
