@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The regular files of a local folder, with their checksums. */
-final class LocalFiles {
+/** Regular files of this machine, with their checksums. */
+public final class LocalFiles {
 
     private static final int BUFFER = 1 << 20;
 
@@ -44,7 +44,7 @@ final class LocalFiles {
     }
 
     /** SHA-256 of a file of any size. */
-    static byte[] sha256(Path file) {
+    public static byte[] sha256(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[BUFFER];

@@ -25,9 +25,6 @@ final class DataReader {
     private static final List<String> TYPES =
             Arrays.stream(TaskType.values()).map(TaskType::wire).toList();
 
-    /** Names are parts of file names, and of parameters' names, where a dot ends one. */
-    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}";
-
     private final Locations locations;
 
     /** Checks the location that a field has, or null. */
@@ -108,11 +105,8 @@ final class DataReader {
         Set<String> names = new HashSet<>();
         for (Fields each : f.objects("tasks")) {
             String name = each.demandedText("name", "news");
-            if (!name.isEmpty() && !name.matches(NAME)) {
-                each.error(
-                        "name",
-                        "%s is %s; a name has at most 64 letters, digits, dashes and underscores, and begins with a letter or digit"
-                                .formatted(each.param("name"), name));
+            if (!name.isEmpty() && !TaskData.isName(name)) {
+                each.error("name", "%s is %s; %s".formatted(each.param("name"), name, TaskData.NAME_RULE));
             } else if (!name.isEmpty() && !names.add(name.toLowerCase(Locale.ROOT))) {
                 each.error(
                         "name",

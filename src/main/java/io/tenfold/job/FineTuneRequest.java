@@ -3,6 +3,7 @@ package io.tenfold.job;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,7 +163,19 @@ public record FineTuneRequest(
             @Nullable String validation,
             @Nullable String format,
             Columns columns,
-            Task task) {}
+            Task task) {
+
+        /** What {@link #isName} asks for, in words. */
+        public static final String NAME_RULE =
+                "a name has at most 64 letters, digits, dashes and underscores, and begins with a letter or digit";
+
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
+
+        /** Whether a task may be called so: names are parts of file names, and of parameters' names, where a dot ends one. */
+        public static boolean isName(String name) {
+            return NAME.matcher(name).matches();
+        }
+    }
 
     /**
      * Names of the columns.

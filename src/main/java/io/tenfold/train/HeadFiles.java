@@ -10,6 +10,7 @@ import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.JobException;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
@@ -97,13 +98,18 @@ public final class HeadFiles {
     /**
      * The heads of a model by name.
      *
-     * @throws JobException bad_model where {@code heads.json} can't be read
+     * @throws JobException bad_model where {@code heads.json} can't be read, or names what can't be a task's file
      */
     public static Map<String, HeadSpec> heads(Path folder) {
         try {
             Map<String, HeadSpec> heads = new LinkedHashMap<>();
             for (Map.Entry<String, JsonNode> head :
                     JsonFile.read(folder.resolve(NAME)).properties()) {
+                // The file may be a stranger's, and the name becomes a file's.
+                if (!TaskData.isName(head.getKey())) {
+                    throw bad("%s names a head %s; %s: give the artifact as it was published"
+                            .formatted(NAME, head.getKey(), TaskData.NAME_RULE));
+                }
                 heads.put(head.getKey(), spec(head.getKey(), head.getValue()));
             }
             return heads;
@@ -115,7 +121,11 @@ public final class HeadFiles {
     private static HeadSpec spec(String name, JsonNode json) {
         List<String> labels = new ArrayList<>();
         json.path("labels").forEach(label -> labels.add(label.asText()));
-        return switch (json.path("type").asText()) {
+        String type = json.path("type").asText();
+        if (labels.isEmpty() && !type.equals("regression")) {
+            throw bad("%s: head %s has no labels; give the artifact as it was published".formatted(NAME, name));
+        }
+        return switch (type) {
             case "sequence_classification" -> HeadSpec.classification(labels);
             case "regression" -> HeadSpec.number();
             case "token_classification" -> HeadSpec.tokens(labels);

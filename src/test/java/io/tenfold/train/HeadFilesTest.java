@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HeadFilesTest {
@@ -116,6 +117,29 @@ class HeadFilesTest {
         String message =
                 assertThrows(JobException.class, () -> predicted("news")).getMessage();
         assertEquals("heads/stars.safetensors is missing beside heads.json; take the whole artifact", message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "../../other | heads.json names a head ../../other; a name has at most 64 letters",
+                "a/b | heads.json names a head a/b",
+                "news.v2 | heads.json names a head news.v2"
+            })
+    void aNameThatIsNoFilesIsRefused(String name, String message) throws Exception {
+        Files.writeString(folder.resolve("heads.json"), "{\"%s\": {\"type\": \"regression\"}}".formatted(name));
+        String refused = String.valueOf(
+                assertThrows(JobException.class, () -> HeadFiles.heads(folder)).getMessage());
+        assertTrue(refused.startsWith(message), refused);
+    }
+
+    @Test
+    void aHeadWithoutLabelsIsRefused() throws Exception {
+        Files.writeString(folder.resolve("heads.json"), "{\"news\": {\"type\": \"sequence_classification\"}}");
+        String refused = String.valueOf(
+                assertThrows(JobException.class, () -> HeadFiles.heads(folder)).getMessage());
+        assertTrue(refused.startsWith("heads.json: head news has no labels"), refused);
     }
 
     private Network load(Path model, long seed) {

@@ -134,6 +134,9 @@ public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
                         noTags(config, "task %s of %s".formatted(task.name(), from)));
             }
         }
+        if (config.strategy() == Strategy.EWC || config.strategy() == Strategy.REPLAY) {
+            History.checkState(folder, from);
+        }
         return new Earlier(config.expands() ? history.model() : null, history.tasks());
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.JsonFile;
+import io.tenfold.checkpoint.LocalFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest.Columns;
 import io.tenfold.job.FineTuneRequest.Task;
@@ -18,6 +19,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +46,7 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
     private static final String PARAM = "method.from";
 
     private static final String ENCODER = "encoder";
+    private static final String STATE = "state_sha256";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     History {
@@ -76,12 +80,20 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
         if (strategy != Strategy.EXPANSION) {
             json.set(ENCODER, JSON.valueToTree(BaseFingerprint.of(folder)));
         }
+        Path state = folder.resolve(Keeping.STATE);
+        if (Files.exists(state)) {
+            json.put(STATE, sha256(state));
+        }
         try {
             JSON.writerWithDefaultPrettyPrinter()
                     .writeValue(folder.resolve(NAME).toFile(), json);
         } catch (IOException e) {
             throw new UncheckedIOException("%s can't be written to %s".formatted(NAME, folder), e);
         }
+    }
+
+    private static String sha256(Path file) {
+        return HexFormat.of().formatHex(LocalFiles.sha256(file));
     }
 
     private static ObjectNode json(TaskData task, List<String> labels) {
@@ -119,21 +131,47 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
             }
             return history;
         } catch (IOException | IllegalArgumentException e) {
-            throw new JobException(
-                    ErrorCode.BAD_MODEL,
-                    PARAM,
-                    "%s of %s can't be read (%s); fetch the artifact again".formatted(NAME, location, e.getMessage()),
-                    e);
+            throw unreadable(location, e);
         }
+    }
+
+    /**
+     * Refuses the state of another artifact, whose shapes may well be the same.
+     *
+     * @throws JobException bad_model
+     */
+    static void checkState(Path folder, String location) {
+        Path state = folder.resolve(Keeping.STATE);
+        try {
+            JsonNode written = JsonFile.read(folder.resolve(NAME)).path(STATE);
+            if (Files.exists(state) && !written.asText().equals(sha256(state))) {
+                throw bad(
+                        "%s of %s is not the one that was written beside its %s, but of another model or job; give the artifact as it was published"
+                                .formatted(Keeping.STATE, location, NAME));
+            }
+        } catch (IOException e) {
+            throw unreadable(location, e);
+        }
+    }
+
+    private static JobException unreadable(String location, Exception e) {
+        return new JobException(
+                ErrorCode.BAD_MODEL,
+                PARAM,
+                "%s of %s can't be read (%s); fetch the artifact again".formatted(NAME, location, e.getMessage()),
+                e);
     }
 
     private static History parse(JsonNode json) {
         List<TaskData> tasks = new ArrayList<>();
         json.path("tasks").forEach(task -> tasks.add(task(task)));
-        if (tasks.isEmpty() || tasks.stream().anyMatch(task -> task.name().isEmpty())) {
+        if (tasks.isEmpty()) {
             throw new IllegalArgumentException("it names no tasks");
         }
         List<String> names = tasks.stream().map(TaskData::name).toList();
+        if (names.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().count() != names.size()) {
+            throw new IllegalArgumentException("two of its tasks have one name: " + String.join(", ", names));
+        }
         List<Map<String, Double>> rows = new ArrayList<>();
         for (JsonNode line : json.path("accuracy_matrix")) {
             Map<String, Double> row = new LinkedHashMap<>();
@@ -169,12 +207,23 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
     }
 
     private static TaskData task(JsonNode json) {
+        // The file may be a stranger's, and the name becomes a file's.
+        String name = json.path("name").asText();
+        if (!TaskData.isName(name)) {
+            throw new IllegalArgumentException("a task is called %s; %s".formatted(name, TaskData.NAME_RULE));
+        }
         TaskType type = TaskType.valueOf(json.path("type").asText().toUpperCase(Locale.ROOT));
         List<String> labels = new ArrayList<>();
         json.path("labels").forEach(label -> labels.add(label.asText()));
+        if (type != TaskType.REGRESSION && new HashSet<>(labels).size() < Math.max(1, labels.size())) {
+            throw new IllegalArgumentException("task %s has the labels %s".formatted(name, labels));
+        }
+        if (!json.path("validation").isTextual()) {
+            throw new IllegalArgumentException("task %s has no validation rows".formatted(name));
+        }
         JsonNode columns = json.path("columns");
         return new TaskData(
-                json.path("name").asText(),
+                name,
                 PARAM,
                 "",
                 text(json.path("validation")),

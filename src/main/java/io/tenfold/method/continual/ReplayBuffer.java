@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.checkpoint.SafetensorsWriter;
+import io.tenfold.checkpoint.TensorType;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
+import io.tenfold.train.TaskRows;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,8 +58,14 @@ record ReplayBuffer(List<Kept> rows, long seen) {
 
     /** Every row seen has the same chance (Vitter 1985, algorithm R). */
     private List<Kept> reservoir(TokenizedSet offered, int task, int size, SplittableRandom random) {
-        // A smaller buffer than the earlier job's: any of its rows are as good as the others.
-        List<Kept> kept = new ArrayList<>(rows.subList(0, Math.min(size, rows.size())));
+        List<Kept> kept = new ArrayList<>(rows);
+        if (size < rows.size()) {
+            // A smaller buffer than the earlier job's. The first rows are no sample: they stand in the file's order.
+            kept.clear();
+            for (int row : Arrays.copyOf(shuffled(rows.size(), random), size)) {
+                kept.add(rows.get(row));
+            }
+        }
         for (int row = 0; row < offered.size(); row++) {
             long number = seen + row;
             if (kept.size() < size) {
@@ -153,12 +161,21 @@ record ReplayBuffer(List<Kept> rows, long seen) {
     }
 
     /**
+     * What a model takes.
+     *
+     * @param words rows of its word embeddings
+     * @param positions tokens of a row
+     */
+    record Sizes(long words, int positions) {}
+
+    /**
      * Reads what {@link #write} wrote.
      *
-     * @param tasks how many there were
-     * @throws JobException bad_model where there is none, or its parts don't fit together
+     * @param tasks that there were before
+     * @param model that the rows are for
+     * @throws JobException bad_model where there is none, its parts don't fit together, or are another model's
      */
-    static ReplayBuffer read(Path folder, int tasks, NDManager scope) {
+    static ReplayBuffer read(Path folder, List<TaskRows> tasks, Sizes model, NDManager scope) {
         Path file = folder.resolve(Keeping.STATE);
         if (!Files.exists(file)) {
             throw bad("there is no %s".formatted(Keeping.STATE));
@@ -172,14 +189,26 @@ record ReplayBuffer(List<Kept> rows, long seen) {
             long[] seen = numbers(reader, "seen", scope);
             if (!reader.contains(PREFIX + "scores")
                     || !reader.info(PREFIX + "scores").shape().equals(new Shape(lengths.length))
+                    || Arrays.stream(lengths).anyMatch(length -> length < 1 || length > ids.length)
                     || ids.length != Arrays.stream(lengths).sum()
                     || types.length != ids.length
                     || numbers.length != lengths.length
                     || labels.length != lengths.length
                     || seen.length != 1
-                    || Arrays.stream(numbers).anyMatch(task -> task < 0 || task >= tasks)
-                    || Arrays.stream(lengths).anyMatch(length -> length < 1)) {
+                    || seen[0] < lengths.length
+                    || Arrays.stream(numbers).anyMatch(task -> task < 0 || task >= tasks.size())) {
                 throw bad("the rows in %s don't fit together".formatted(Keeping.STATE));
+            }
+            if (Arrays.stream(ids).anyMatch(id -> id < 0 || id >= model.words())
+                    || Arrays.stream(types).anyMatch(type -> type < 0 || type > 1)
+                    || Arrays.stream(lengths).anyMatch(length -> length > model.positions())
+                    || IntStream.range(0, labels.length)
+                            .anyMatch(row -> labels[row] < 0
+                                    || labels[row]
+                                            >= tasks.get((int) numbers[row])
+                                                    .head()
+                                                    .outputs())) {
+                throw bad("the rows in %s are of another model or other labels".formatted(Keeping.STATE));
             }
             float[] scores = reader.read(scope, PREFIX + "scores").toFloatArray();
             List<Kept> rows = new ArrayList<>();
@@ -201,6 +230,10 @@ record ReplayBuffer(List<Kept> rows, long seen) {
     private static long[] numbers(SafetensorsReader reader, String name, NDManager scope) {
         if (!reader.contains(PREFIX + name)) {
             throw bad("%s has no %s%s".formatted(Keeping.STATE, PREFIX, name));
+        }
+        if (reader.info(PREFIX + name).type() != TensorType.I64
+                || reader.info(PREFIX + name).shape().dimension() != 1) {
+            throw bad("%s%s in %s is no list of whole numbers".formatted(PREFIX, name, Keeping.STATE));
         }
         return reader.read(scope, PREFIX + name).toLongArray();
     }

@@ -6,6 +6,7 @@ import io.tenfold.data.Batch;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.TrainingOptions;
+import io.tenfold.model.Network;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Objective;
 import io.tenfold.train.StepPlan;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Experience replay (Rolnick et al. 2019, arXiv:1811.11682): each step also sees rows of earlier tasks, drawn from the
@@ -74,7 +74,7 @@ final class Replaying implements Objective {
     static Tuning add(Tuning tuning, ContinualConfig.Replay options, Standing standing, Inputs own) {
         TaskRows task = own.task();
         int number = standing.number(task.name());
-        ReplayBuffer before = read(standing.previous(), number, own);
+        ReplayBuffer before = read(standing, tuning.network(), own);
         Tuning writing = tuning.withWriter(folder -> {
             tuning.writer().write(folder);
             try (NDManager scope = own.backend().scope()) {
@@ -98,12 +98,22 @@ final class Replaying implements Objective {
                         plan.totalSteps()));
     }
 
-    private static ReplayBuffer read(@Nullable Path previous, int tasks, Inputs own) {
+    private static ReplayBuffer read(Standing standing, Network network, Inputs own) {
+        Path previous = standing.previous();
         if (previous == null) {
             return new ReplayBuffer(List.of(), 0);
         }
+        long words = network.parameters().stream()
+                .filter(parameter -> parameter.name().endsWith("word_embeddings.weight"))
+                .mapToLong(parameter -> parameter.shape().get(0))
+                .findFirst()
+                .orElseThrow();
         try (NDManager scope = own.backend().scope()) {
-            return ReplayBuffer.read(previous, tasks, scope);
+            return ReplayBuffer.read(
+                    previous,
+                    standing.before(own.task().name()),
+                    new ReplayBuffer.Sizes(words, network.maxPositions()),
+                    scope);
         }
     }
 
