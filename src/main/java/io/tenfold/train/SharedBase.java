@@ -21,7 +21,10 @@ public final class SharedBase {
     private final BaseModel base;
     private final Backend backend;
     private final Path folder;
-    private final Map<Integer, Map<TokenizedSet, RowStates>> states = new HashMap<>();
+    private final Map<Kept, Map<TokenizedSet, RowStates>> states = new HashMap<>();
+
+    /** On how many rows are computed at once their last bits depend: who asks for others gets others. */
+    private record Kept(int layers, int batch) {}
 
     private SharedBase(BaseModel base, Backend backend, Path folder) {
         this.base = base;
@@ -44,10 +47,11 @@ public final class SharedBase {
      * depend on who asks first.
      *
      * @param network whose lowest layers are the base's own, untouched
+     * @param batch rows that are computed at once
      * @param limit bytes in memory
      */
     RowStates states(int layers, TokenizedSet set, Network network, int batch, long limit) {
-        return states.computeIfAbsent(layers, _ -> new IdentityHashMap<>()).computeIfAbsent(set, rows -> {
+        return states.computeIfAbsent(new Kept(layers, batch), _ -> new IdentityHashMap<>()).computeIfAbsent(set, rows -> {
             SpillingMemory memory = new SpillingMemory(limit, RowStates.bytes(network, layers, rows), folder);
             backend.manager().attachInternal(UUID.randomUUID().toString(), memory);
             return new RowStates(

@@ -67,6 +67,8 @@ class SharedBaseTest {
                 RowStates states = base.states(1, rows, first, 8, 1 << 20);
                 assertSame(states, base.states(1, rows, second, 8, 1 << 20));
                 assertNotSame(states, base.states(2, rows, second, 8, 1 << 20));
+                // Other batches give other last bits, which must not depend on who asked before.
+                assertNotSame(states, base.states(1, rows, second, 4, 1 << 20));
             }
         }
     }
