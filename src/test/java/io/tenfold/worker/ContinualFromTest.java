@@ -88,6 +88,28 @@ class ContinualFromTest {
         assertTrue(error.message().contains(message), error.message());
     }
 
+    @Test
+    void aTaskWhoseHeadIsNotThereIsRefused() throws IOException {
+        DiskJob.succeeded(job.run(request("one", "'strategy': 'naive'")));
+        Path file = root.resolve("one/attempt-1/heads.json");
+        Files.writeString(file, Files.readString(file).replace("task-one", "task-two"));
+        JobError error = refused("'strategy': 'naive', " + from("one"));
+        assertEquals("method.from", error.param());
+        assertTrue(
+                error.message().contains("has learnt task task-one, but heads.json has no such head for its labels"),
+                error.message());
+    }
+
+    @Test
+    void aTaskWhoseAdapterIsNotThereIsRefused() throws IOException {
+        DiskJob.succeeded(job.run(request("one", "'strategy': 'expansion'")));
+        Path adapters = root.resolve("one/attempt-1/adapters");
+        Files.move(adapters.resolve("task-one"), adapters.resolve("task-two"));
+        JobError error = refused("'strategy': 'expansion', " + from("one"));
+        assertEquals("method.from", error.param());
+        assertTrue(error.message().contains("but there is no adapters/task-one"), error.message());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"'strategy': 'ewc'", "'strategy': 'replay', 'buffer_size': 10"})
     void theStateOfAnotherArtifactIsRefusedThoughItsShapesFit(String options) throws IOException {

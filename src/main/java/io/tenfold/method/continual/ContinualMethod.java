@@ -126,6 +126,7 @@ public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
                                             : "whose tasks have adapters of their own",
                                     config.expands() ? "naive, or the one that made it" : "expansion"));
         }
+        history.checkParts(folder, from);
         for (TaskData task : history.tasks()) {
             if (tagsWithout(config, task)) {
                 throw new JobException(

@@ -39,7 +39,8 @@ record ExpansionStage(
         ContinualConfig config, Provider<MethodRegistry> methods, Provider<ArtifactModels> artifacts, String name)
         implements Stage {
 
-    private static final String ADAPTERS = "adapters";
+    /** The folder of the tasks' adapters in an artifact. */
+    static final String ADAPTERS = "adapters";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override

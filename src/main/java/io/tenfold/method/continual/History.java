@@ -13,6 +13,8 @@ import io.tenfold.job.FineTuneRequest.Task;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.JobException;
+import io.tenfold.model.HeadSpec;
+import io.tenfold.train.HeadFiles;
 import io.tenfold.train.TaskRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -152,6 +154,43 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
         } catch (IOException e) {
             throw unreadable(location, e);
         }
+    }
+
+    /**
+     * Refuses an artifact that lacks a part of a task: what stands for it would be drawn, and its scores chance.
+     *
+     * @throws JobException bad_model
+     */
+    void checkParts(Path folder, String location) {
+        boolean expanded = strategy == Strategy.EXPANSION;
+        Map<String, HeadSpec> heads = expanded || !HeadFiles.areIn(folder) ? Map.of() : HeadFiles.heads(folder);
+        for (TaskData task : tasks) {
+            boolean there = expanded
+                    ? Files.isDirectory(folder.resolve(ExpansionStage.ADAPTERS).resolve(task.name()))
+                    : isFor(task.task(), heads.get(task.name()));
+            if (!there) {
+                throw bad("%s says that %s has learnt task %s, but %s; give the artifact as it was published"
+                        .formatted(
+                                NAME,
+                                location,
+                                task.name(),
+                                expanded
+                                        ? "there is no %s/%s".formatted(ExpansionStage.ADAPTERS, task.name())
+                                        : "%s has no such head for its labels".formatted(HeadFiles.NAME)));
+            }
+        }
+    }
+
+    private static boolean isFor(Task task, @Nullable HeadSpec head) {
+        if (head == null) {
+            return false;
+        }
+        return switch (task.type()) {
+            case REGRESSION -> head.regression();
+            case TOKEN_CLASSIFICATION -> head.readsEveryToken() && head.labels().equals(task.labels());
+            case SEQUENCE_CLASSIFICATION ->
+                head.kind() == HeadSpec.Kind.CLASSES && head.labels().equals(task.labels());
+        };
     }
 
     private static JobException unreadable(String location, Exception e) {
