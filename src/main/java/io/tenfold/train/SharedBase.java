@@ -51,11 +51,15 @@ public final class SharedBase {
      * @param limit bytes in memory
      */
     RowStates states(int layers, TokenizedSet set, Network network, int batch, long limit) {
-        return states.computeIfAbsent(new Kept(layers, batch), _ -> new IdentityHashMap<>()).computeIfAbsent(set, rows -> {
-            SpillingMemory memory = new SpillingMemory(limit, RowStates.bytes(network, layers, rows), folder);
-            backend.manager().attachInternal(UUID.randomUUID().toString(), memory);
-            return new RowStates(
-                    layers, rows, BatchPlan.inFileOrder(rows.size(), batch).batches(0), memory);
-        });
+        return states.computeIfAbsent(new Kept(layers, batch), _ -> new IdentityHashMap<>())
+                .computeIfAbsent(set, rows -> {
+                    SpillingMemory memory = new SpillingMemory(limit, RowStates.bytes(network, layers, rows), folder);
+                    backend.manager().attachInternal(UUID.randomUUID().toString(), memory);
+                    return new RowStates(
+                            layers,
+                            rows,
+                            BatchPlan.inFileOrder(rows.size(), batch).batches(0),
+                            memory);
+                });
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Bytes that are kept until this is closed: off the heap up to a limit, beyond it in a mapped file, which is deleted with
  * this, or with the process.
  */
-final class SpillingMemory implements AutoCloseable {
+public final class SpillingMemory implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final long limit;
@@ -33,7 +33,7 @@ final class SpillingMemory implements AutoCloseable {
      * @param most bytes in all
      * @param folder for the file
      */
-    SpillingMemory(long limit, long most, Path folder) {
+    public SpillingMemory(long limit, long most, Path folder) {
         this.limit = limit;
         this.most = most;
         this.folder = folder;
@@ -45,7 +45,7 @@ final class SpillingMemory implements AutoCloseable {
      * @return where they lie; not to be changed
      * @throws JobException out_of_resources when the disk is full
      */
-    MemorySegment keep(ByteBuffer bytes) {
+    public MemorySegment keep(ByteBuffer bytes) {
         MemorySegment given = MemorySegment.ofBuffer(bytes);
         if (inMemory + given.byteSize() <= limit) {
             inMemory += given.byteSize();
@@ -57,7 +57,7 @@ final class SpillingMemory implements AutoCloseable {
             throw new JobException(
                     ErrorCode.OUT_OF_RESOURCES,
                     null,
-                    "the outputs of the frozen layers, %,d bytes, don't fit into %s: %s; give the work folder a larger disk, or the job a smaller max_length"
+                    "what layers made of the rows, %,d bytes, doesn't fit into %s: %s; give the work folder a larger disk, or the job a smaller max_length"
                             .formatted(most, folder, e.getMessage()),
                     e);
         }

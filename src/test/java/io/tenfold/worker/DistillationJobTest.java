@@ -98,6 +98,25 @@ class DistillationJobTest {
     }
 
     @Test
+    void tagsAreDistilledFromATeacherThatIsTunedFirst() throws IOException {
+        job.copy("bert-tokens", "tags");
+        String tuned = "{'model': '%s', 'train': {'learning_rate': 0.002, 'max_steps': 5}}".formatted(job.at("tags"));
+        ObjectNode body = request(tuned, ", 'student_layers': 1, 'baseline': true, 'hidden': {}, 'relation': {}");
+        body.withObject("/task").put("type", "token_classification");
+        body.withObject("/data").put("train", job.at("tags/tags.jsonl")).put("validation", job.at("tags/tags.jsonl"));
+        JsonNode metrics = JSON.readTree(
+                JSON.writeValueAsString(DiskJob.succeeded(job.run(body)).metrics()));
+        for (String model : List.of("teacher", "student_alone", "student")) {
+            assertEquals("f1", metrics.path(model).path("metric").asText());
+            assertTrue(metrics.path(model).path("score").isNumber(), model);
+        }
+        assertEquals(metrics.path("f1"), metrics.at("/student/score"));
+        assertEquals(
+                "BertForTokenClassification",
+                json("out/attempt-1/config.json").at("/architectures/0").asText());
+    }
+
+    @Test
     void theTunedTeacherIsPublishedAsAJobOfItsOwnWouldHaveIt() throws IOException {
         ObjectNode body = request(tuned(", 'method': {'name': 'lora', 'r': 2}"), "");
         DiskJob.succeeded(job.run(body));

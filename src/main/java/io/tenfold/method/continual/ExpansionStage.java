@@ -41,6 +41,7 @@ record ExpansionStage(
 
     /** The folder of the tasks' adapters in an artifact. */
     static final String ADAPTERS = "adapters";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override

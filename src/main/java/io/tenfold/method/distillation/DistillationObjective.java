@@ -5,6 +5,7 @@ import io.tenfold.data.Batch;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.method.distillation.Taps.Kind;
 import io.tenfold.method.distillation.Taps.Looking;
+import io.tenfold.method.distillation.TeacherAnswers.Answers;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.TokenRows;
@@ -22,52 +23,36 @@ final class DistillationObjective implements Objective {
 
     private final DistillationConfig config;
     private final Student student;
-    private final Teacher teacher;
-    private final TeacherLogits kept;
+    private final TeacherAnswers teacher;
     private final Lessons lessons;
 
     /** Who learns, with what is seen of it. */
     record Student(Network network, Taps taps, Projection projection) {}
 
-    /**
-     * @param kept the teacher's outputs, where nothing else of it is needed
-     */
-    DistillationObjective(
-            DistillationConfig config, Student student, Teacher teacher, TeacherLogits kept, Lessons lessons) {
+    DistillationObjective(DistillationConfig config, Student student, TeacherAnswers teacher, Lessons lessons) {
         this.config = config;
         this.student = student;
         this.teacher = teacher;
-        this.kept = kept;
         this.lessons = lessons;
     }
 
     @Override
     public NDArray lossSum(Batch batch, boolean training) {
         TokenRows rows = batch.tokens();
+        Answers taught = teacher.of(batch);
         if (!lessons.any()) {
-            return outputs(student.network.logits(rows, training), kept.of(batch), batch);
+            return outputs(student.network.logits(rows, training), taught.outputs(), batch);
         }
-        try (Looking taught = teacher.taps().during(batch.scope());
-                Looking learned = student.taps.during(batch.scope())) {
-            NDArray theirs = teacher.network().hidden(rows, false);
+        try (Looking learned = student.taps.during(batch.scope())) {
             NDArray own = student.network.hidden(rows, training);
             boolean everyToken = student.network.head().readsEveryToken();
             NDArray logits = student.network.headLogits("", everyToken ? own : Ops.rows(own, rows.first()), training);
-            NDArray loss = outputs(logits, TeacherLogits.counted(teacher.logits(theirs, rows), batch), batch);
+            NDArray loss = outputs(logits, taught.outputs(), batch);
             NDArray shares = rows.shares(Arrays.stream(batch.rows())
                     .mapToLong(row -> batch.set().units(row))
                     .toArray());
-            loss = withHidden(loss, shares, new Seen(learned, own), new Seen(taught, theirs));
+            loss = withHidden(loss, shares, learned, own, taught);
             return withRelations(loss, shares, rows, learned, taught);
-        }
-    }
-
-    /** What was seen of a model, and its last layer's states. */
-    private record Seen(Looking layers, NDArray last) {
-
-        /** A layer's output; of -1 the embeddings. */
-        NDArray after(int layer, int ofLayers) {
-            return layer == ofLayers - 1 ? last : layers.at(layer + 1, Kind.INPUT);
         }
     }
 
@@ -78,7 +63,7 @@ final class DistillationObjective implements Objective {
         if (hard == 1) {
             return labels;
         }
-        NDArray own = TeacherLogits.counted(logits, batch);
+        NDArray own = TeacherAnswers.counted(logits, batch);
         NDArray soft = student.network.head().regression()
                 ? Ops.squaredErrorSum(own.reshape(-1), taught.reshape(-1))
                 : Ops.softLabelSum(own, taught, config.temperature());
@@ -86,22 +71,23 @@ final class DistillationObjective implements Objective {
         return Ops.addScaled(labels.mul((float) hard), soft, 1 - hard);
     }
 
-    private NDArray withHidden(NDArray before, NDArray shares, Seen learned, Seen taught) {
+    /** @param last the student's last layer's states, which no layer has as an input */
+    private NDArray withHidden(NDArray before, NDArray shares, Looking learned, NDArray last, Answers taught) {
         NDArray loss = before;
         if (lessons.hidden().isEmpty()) {
             return loss;
         }
         double weight = Objects.requireNonNull(config.hidden()).weight();
         for (LayerMap.Pair pair : lessons.hidden()) {
-            NDArray own = student.projection.apply(
-                    pair, learned.after(pair.student(), lessons.student().layers()));
-            NDArray theirs = taught.after(pair.teacher(), lessons.teacher().layers());
+            boolean ofLast = pair.student() == lessons.student().layers() - 1;
+            NDArray own = student.projection.apply(pair, ofLast ? last : learned.at(pair.student() + 1, Kind.INPUT));
+            NDArray theirs = taught.at(pair.teacher() + 1, Kind.INPUT);
             loss = Ops.addScaled(loss, Ops.tokenErrorSum(own, theirs, shares), weight);
         }
         return loss;
     }
 
-    private NDArray withRelations(NDArray before, NDArray shares, TokenRows rows, Looking learned, Looking taught) {
+    private NDArray withRelations(NDArray before, NDArray shares, TokenRows rows, Looking learned, Answers taught) {
         NDArray loss = before;
         int last = lessons.student().layers() - 1;
         Integer layer = lessons.attentionLayer();

@@ -203,18 +203,28 @@ final class DistillationRecipe implements Recipe {
             Lessons lessons = Lessons.of(config, EncoderModels.sizes(inputs.modelFolder()), files.sizes());
             Taps taps = new Taps(lessons.studentPoints());
             Network network = Networks.load(inputs, taps);
-            Teacher teacher = Teacher.open(files, inputs, models, new Taps(lessons.teacherPoints()));
-            network.closeWithIt(teacher);
-            Projection projection = new Projection(lessons, network, inputs);
-            Parameters trained = new Parameters(network.parameters().list());
-            trained.addAll(projection.parameters());
-            return tuning(inputs, network, trained)
-                    .withObjective(new DistillationObjective(
-                            config,
-                            new DistillationObjective.Student(network, taps, projection),
-                            teacher,
-                            new TeacherLogits(teacher.forward(), inputs),
-                            lessons));
+            try {
+                Teacher teacher = Teacher.open(files, inputs, models, new Taps(lessons.teacherPoints()));
+                network.closeWithIt(teacher);
+                return taught(
+                        inputs,
+                        lessons,
+                        new DistillationObjective.Student(network, taps, new Projection(lessons, network, inputs)),
+                        teacher);
+            } catch (RuntimeException e) {
+                network.close();
+                throw e;
+            }
+        }
+
+        private Tuning taught(Inputs inputs, Lessons lessons, DistillationObjective.Student student, Teacher teacher) {
+            Parameters trained = new Parameters(student.network().parameters().list());
+            trained.addAll(student.projection().parameters());
+            long inMemory =
+                    Math.min(TeacherAnswers.IN_MEMORY, Runtime.getRuntime().maxMemory() / 2);
+            TeacherAnswers answers = new TeacherAnswers(teacher, lessons, inputs, TeacherAnswers.MOST, inMemory);
+            return tuning(inputs, student.network(), trained)
+                    .withObjective(new DistillationObjective(config, student, answers, lessons));
         }
 
         private Tuning tuning(Inputs inputs, Network network, Parameters trained) {

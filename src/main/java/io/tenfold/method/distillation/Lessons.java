@@ -4,6 +4,7 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.encoder.EncoderModels.Sizes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -108,6 +109,17 @@ record Lessons(
     /** What must be seen of the teacher. */
     Set<Taps.Point> teacherPoints() {
         return points(teacher, LayerMap.Pair::teacher, attentionLayer, relationLayer);
+    }
+
+    /** The places of the teacher whose arrays are compared, in a fixed order; its last output counts as the next layer's input. */
+    List<Taps.Point> teacherPlaces() {
+        Set<Taps.Point> places = new HashSet<>(teacherPoints());
+        if (hidden.stream().anyMatch(pair -> pair.teacher() == teacher.layers() - 1)) {
+            places.add(new Taps.Point(teacher.layers(), Taps.Kind.INPUT));
+        }
+        return places.stream()
+                .sorted(Comparator.comparingInt(Taps.Point::layer).thenComparing(Taps.Point::kind))
+                .toList();
     }
 
     private Set<Taps.Point> points(

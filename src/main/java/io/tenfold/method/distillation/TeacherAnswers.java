@@ -38,8 +38,8 @@ final class TeacherAnswers {
     /** Bytes of what layers make that are kept in memory: 1 GiB. */
     static final long IN_MEMORY = 1L << 30;
 
-    /** Bytes of what layers make that are kept at all: 4 GiB. It is not the machine's, on which the last bits would depend. */
-    static final long MOST = 1L << 32;
+    /** Bytes of what layers make that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
+    static final long MOST = 1L << 33;
 
     private final Teacher teacher;
     private final List<Point> points;
@@ -167,8 +167,8 @@ final class TeacherAnswers {
         float[][] all = Arrays.stream(batch.rows())
                 .mapToObj(row -> Objects.requireNonNull(outputs[row]))
                 .toArray(float[][]::new);
-        FloatBuffer flat =
-                FloatBuffer.allocate(Arrays.stream(all).mapToInt(row -> row.length).sum());
+        FloatBuffer flat = FloatBuffer.allocate(
+                Arrays.stream(all).mapToInt(row -> row.length).sum());
         for (float[] row : all) {
             flat.put(row);
         }
@@ -186,8 +186,7 @@ final class TeacherAnswers {
         for (int i = 0; i < first.length; i++) {
             int row = batch.rows()[i];
             MemorySegment group = layers[groupOf[row]][place];
-            MemorySegment.copy(
-                    group, starts[row] * vector, into, first[i] * vector, set.ids(row).length * vector);
+            MemorySegment.copy(group, starts[row] * vector, into, first[i] * vector, set.ids(row).length * vector);
         }
         return batch.scope().create(bytes, new Shape(tokens, width), DataType.FLOAT32);
     }

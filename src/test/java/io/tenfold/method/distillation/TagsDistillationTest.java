@@ -24,7 +24,8 @@ class TagsDistillationTest {
     private static final int ROWS = 7;
 
     private static GoldenJob job(String more) throws Exception {
-        String method = "{\"name\": \"distillation\", \"teacher\": {\"model\": \"file:%s\"}%s}".formatted(TEACHER, more);
+        String method =
+                "{\"name\": \"distillation\", \"teacher\": {\"model\": \"file:%s\"}%s}".formatted(TEACHER, more);
         return new GoldenJob(
                 "bert-tokens", TaskType.TOKEN_CLASSIFICATION, method, "{\"dropout\": 0, \"batch_size\": 3}");
     }
@@ -34,8 +35,7 @@ class TagsDistillationTest {
     }
 
     private static Batch batch(GoldenJob job, NDManager scope) {
-        return Batch.of(
-                scope, job.inputs().training(), IntStream.range(0, ROWS).toArray());
+        return Batch.of(scope, job.inputs().training(), IntStream.range(0, ROWS).toArray());
     }
 
     @ParameterizedTest
@@ -51,8 +51,8 @@ class TagsDistillationTest {
             float[] theirs = counted(teacher, batch);
             int classes = job.inputs().labels().size();
             int[] tags = IntStream.range(0, ROWS)
-                    .flatMap(row -> IntStream.of(
-                            job.inputs().training().words(row).countedTags()))
+                    .flatMap(row ->
+                            IntStream.of(job.inputs().training().words(row).countedTags()))
                     .toArray();
             assertEquals(tags.length * classes, own.length);
             double expected = 0;
@@ -74,7 +74,8 @@ class TagsDistillationTest {
     }
 
     private static float[] counted(Network network, Batch batch) {
-        return Ops.rows(network.logits(batch.tokens(), false), batch.wordPlaces()).toFloatArray();
+        return Ops.rows(network.logits(batch.tokens(), false), batch.wordPlaces())
+                .toFloatArray();
     }
 
     private static double[] softened(float[] logits, int from, int classes, double temperature) {
@@ -92,7 +93,8 @@ class TagsDistillationTest {
 
     @Test
     void whoIsAsItsTeacherHasNothingToLearnFromIt() throws Exception {
-        String layers = ", \"hard_label_weight\": 0, \"hidden\": {\"embeddings\": true}, \"attention\": {}, \"relation\": {}";
+        String layers =
+                ", \"hard_label_weight\": 0, \"hidden\": {\"embeddings\": true}, \"attention\": {}, \"relation\": {}";
         try (GoldenJob job = job(layers);
                 NDManager scope = job.backend().scope()) {
             Tuning tuning = tuning(job);

@@ -61,7 +61,8 @@ class TeacherAnswersTest {
         List<float[]> said = new ArrayList<>();
         for (int[] rows : BATCHES) {
             try (NDManager scope = job.backend().scope()) {
-                TeacherAnswers.Answers some = answers.of(Batch.of(scope, job.inputs().training(), rows));
+                TeacherAnswers.Answers some =
+                        answers.of(Batch.of(scope, job.inputs().training(), rows));
                 said.add(some.outputs().toFloatArray());
                 for (Point point : lessons.teacherPlaces()) {
                     NDArray made = some.at(point.layer(), point.kind());
@@ -88,7 +89,9 @@ class TeacherAnswersTest {
     void isKeptAndIsWhatTheTeacherWouldSayInAnyBatch(TaskType task, long inMemory) throws Exception {
         try (GoldenJob job = job(task, LAYERS, 100)) {
             Lessons lessons = lessons(job);
-            assertEquals(lessons.teacher().layers() + 1 + 2 + 1, lessons.teacherPlaces().size());
+            assertEquals(
+                    lessons.teacher().layers() + 1 + 2 + 1,
+                    lessons.teacherPlaces().size());
             try (Teacher teacher = teacher(job, lessons)) {
                 List<float[]> fresh = said(new TeacherAnswers(teacher, lessons, job.inputs(), 0, 0), lessons, job);
                 TeacherAnswers answers = new TeacherAnswers(teacher, lessons, job.inputs(), ALL, inMemory);
