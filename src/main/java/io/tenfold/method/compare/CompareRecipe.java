@@ -279,17 +279,17 @@ final class CompareRecipe implements Recipe {
 
     @Override
     public Finish finish(Inputs inputs, List<StageOutcome> done) {
-        List<Standing> standings = standings(inputs, done);
+        List<CandidateResult> results = results(inputs, done);
         Race race =
-                new Race(config, metric(), best(), standings, inputs.options().seed());
-        Standing winner = race.winner();
-        Standing.Run published = winner.bestRun(best());
+                new Race(config, metric(), best(), results, inputs.options().seed());
+        CandidateResult winner = race.winner();
+        CandidateResult.Run published = winner.bestRun(best());
         List<Besides> besides = new ArrayList<>(published.finish().besides());
-        for (Standing standing : standings) {
-            if (!race.won(standing)) {
-                Standing.Run best = standing.bestRun(best());
+        for (CandidateResult result : results) {
+            if (!race.won(result)) {
+                CandidateResult.Run best = result.bestRun(best());
                 besides.add(new Besides(
-                        "candidates/" + standing.candidate().label(),
+                        "candidates/" + result.candidate().label(),
                         best.finish().published(),
                         best.runner().request()));
             }
@@ -300,17 +300,17 @@ final class CompareRecipe implements Recipe {
         return new Finish(published.finish().published(), metrics, besides);
     }
 
-    private List<Standing> standings(Inputs inputs, List<StageOutcome> done) {
-        List<Standing> standings = new ArrayList<>();
+    private List<CandidateResult> results(Inputs inputs, List<StageOutcome> done) {
+        List<CandidateResult> results = new ArrayList<>();
         for (int candidate = 0; candidate < config.candidates().size(); candidate++) {
-            List<Standing.Run> runs = new ArrayList<>();
+            List<CandidateResult.Run> runs = new ArrayList<>();
             int last = lastRound(done, candidate);
             for (int seed = 0; seed < config.seeds(); seed++) {
                 Runner runner = runners.get(candidate * config.seeds() + seed);
                 List<StageOutcome> own = config.halving() ? heats(done, candidate, seed, last) : whole(done, runner);
                 Finish finish = runner.recipe()
                         .finish(inputsOf(runner, inputs), config.halving() ? List.of(own.getLast()) : own);
-                runs.add(new Standing.Run(
+                runs.add(new CandidateResult.Run(
                         runner,
                         finish,
                         score(finish.metrics()),
@@ -321,14 +321,14 @@ final class CompareRecipe implements Recipe {
                                 .orElse(0),
                         Manifest.bytes(finish.published().folder())));
             }
-            standings.add(new Standing(
+            results.add(new CandidateResult(
                     config.candidates().get(candidate),
                     metric(),
                     runs,
                     rounds.get(last).share(),
                     last == rounds.size() - 1));
         }
-        return standings;
+        return results;
     }
 
     private int lastRound(List<StageOutcome> done, int candidate) {

@@ -27,7 +27,7 @@ record PairedTest(String first, String second, String of, int rows, double diffe
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Tests two candidates, each row's loss the mean over their runs. */
-    static PairedTest of(Standing first, Standing second, long seed) {
+    static PairedTest of(CandidateResult first, CandidateResult second, long seed) {
         double[] one = losses(first);
         double[] other = losses(second);
         int rows = Math.min(one.length, other.length);
@@ -58,13 +58,13 @@ record PairedTest(String first, String second, String of, int rows, double diffe
                 (asLarge + 1.0) / (DRAWS + 1.0));
     }
 
-    private static double[] losses(Standing standing) {
+    private static double[] losses(CandidateResult result) {
         double[] mean = {};
-        for (Standing.Run run : standing.runs()) {
+        for (CandidateResult.Run run : result.runs()) {
             double[] own = losses(lines(run));
             mean = mean.length == 0 ? new double[own.length] : mean;
             for (int row = 0; row < Math.min(mean.length, own.length); row++) {
-                mean[row] += own[row] / standing.runs().size();
+                mean[row] += own[row] / result.runs().size();
             }
         }
         return mean;
@@ -81,13 +81,13 @@ record PairedTest(String first, String second, String of, int rows, double diffe
                 .toArray();
     }
 
-    private static boolean numbers(Standing standing) {
-        List<JsonNode> lines = lines(standing.runs().getFirst());
+    private static boolean numbers(CandidateResult result) {
+        List<JsonNode> lines = lines(result.runs().getFirst());
         return !lines.isEmpty() && lines.getFirst().path("label").isNumber();
     }
 
     /** Of two domains the target's rows are compared, as for the scores. */
-    private static List<JsonNode> lines(Standing.Run run) {
+    private static List<JsonNode> lines(CandidateResult.Run run) {
         Path file = run.finish().published().folder().resolve(PredictionFiles.NAME);
         List<JsonNode> all = new ArrayList<>();
         try {

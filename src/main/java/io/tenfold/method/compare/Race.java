@@ -13,30 +13,30 @@ final class Race {
     private final CompareConfig config;
     private final String metric;
     private final Comparator<Double> best;
-    private final List<Standing> ranked;
-    private final Standing winner;
+    private final List<CandidateResult> ranked;
+    private final CandidateResult winner;
     private final @Nullable PairedTest test;
 
     /** @param best better scores first */
-    Race(CompareConfig config, String metric, Comparator<Double> best, List<Standing> standings, long seed) {
+    Race(CompareConfig config, String metric, Comparator<Double> best, List<CandidateResult> results, long seed) {
         this.config = config;
         this.metric = metric;
         this.best = best;
-        ranked = standings.stream()
-                .sorted(Comparator.comparing((Standing standing) -> !standing.finished())
-                        .thenComparing(Comparator.comparing(Standing::mean, best)))
+        ranked = results.stream()
+                .sorted(Comparator.comparing((CandidateResult result) -> !result.finished())
+                        .thenComparing(Comparator.comparing(CandidateResult::mean, best)))
                 .toList();
         winner = config.rule().cheapest() ? cheapest(config.rule()) : ranked.getFirst();
         test = ranked.size() < 2 ? null : PairedTest.of(ranked.get(0), ranked.get(1), seed);
     }
 
     /** The one of the least cost among those that ran to the end and are within the margin of the best. */
-    private Standing cheapest(CompareConfig.Rule rule) {
+    private CandidateResult cheapest(CompareConfig.Rule rule) {
         double top = ranked.getFirst().mean();
         return ranked.stream()
-                .filter(Standing::finished)
-                .filter(standing -> Math.abs(top - standing.mean()) <= rule.margin())
-                .min(Comparator.comparingDouble(standing -> standing.cost(rule.cost())))
+                .filter(CandidateResult::finished)
+                .filter(result -> Math.abs(top - result.mean()) <= rule.margin())
+                .min(Comparator.comparingDouble(result -> result.cost(rule.cost())))
                 .orElse(ranked.getFirst());
     }
 
@@ -54,16 +54,16 @@ final class Race {
     }
 
     /** The best first. */
-    List<Standing> ranked() {
+    List<CandidateResult> ranked() {
         return ranked;
     }
 
-    Standing winner() {
+    CandidateResult winner() {
         return winner;
     }
 
-    boolean won(Standing standing) {
-        return standing.candidate().label().equals(winner.candidate().label());
+    boolean won(CandidateResult result) {
+        return result.candidate().label().equals(winner.candidate().label());
     }
 
     /** Of the best two; null where there is one. */
@@ -89,7 +89,7 @@ final class Race {
     /** As the terminal event has them. */
     Map<String, Object> metrics() {
         Map<String, Object> metrics = new LinkedHashMap<>();
-        metrics.put("candidates", ranked.stream().map(Standing::metrics).toList());
+        metrics.put("candidates", ranked.stream().map(CandidateResult::metrics).toList());
         Map<String, Object> won = new LinkedHashMap<>();
         won.put("name", winner.candidate().label());
         won.put("metric", metric);

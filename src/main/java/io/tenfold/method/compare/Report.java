@@ -36,12 +36,12 @@ final class Report {
         json.setAll((ObjectNode) JSON.valueToTree(race.metrics()));
         ArrayNode candidates = (ArrayNode) json.path("candidates");
         for (int i = 0; i < candidates.size(); i++) {
-            Standing standing = race.ranked().get(i);
+            CandidateResult result = race.ranked().get(i);
             ObjectNode candidate = (ObjectNode) candidates.get(i);
-            candidate.set("options", standing.candidate().method());
-            candidate.set("training", standing.candidate().training());
+            candidate.set("options", result.candidate().method());
+            candidate.set("training", result.candidate().training());
             ArrayNode runs = candidate.putArray("runs");
-            standing.runs().forEach(run -> runs.addObject()
+            result.runs().forEach(run -> runs.addObject()
                     .put("seed", run.runner().request().training().seed())
                     .put("score", run.score())
                     .put("seconds", run.seconds())
@@ -59,18 +59,18 @@ final class Report {
 
     private static String markdown(FineTuneRequest request, Race race) {
         StringBuilder table = new StringBuilder();
-        for (Standing standing : race.ranked()) {
+        for (CandidateResult result : race.ranked()) {
             table.append("| %s%s | %s | %s | %s | %s | %s | %s | %s |\n"
                     .formatted(
-                            standing.candidate().label(),
-                            race.won(standing) ? " **(winner)**" : "",
-                            standing.candidate().name(),
-                            score(standing.mean()),
-                            interval(standing),
-                            String.format(Locale.ROOT, "%.1f", standing.seconds()),
-                            megabytes(standing.peakMemory()),
-                            String.format(Locale.ROOT, "%,d", standing.trainable()),
-                            megabytes(standing.bytes())));
+                            result.candidate().label(),
+                            race.won(result) ? " **(winner)**" : "",
+                            result.candidate().name(),
+                            score(result.mean()),
+                            interval(result),
+                            String.format(Locale.ROOT, "%.1f", result.seconds()),
+                            megabytes(result.peakMemory()),
+                            String.format(Locale.ROOT, "%,d", result.trainable()),
+                            megabytes(result.bytes())));
         }
         return """
                 # %s: which method to use
@@ -128,13 +128,13 @@ final class Report {
 
     /** Which candidates were stopped early, in a sentence; empty where none was. */
     static String stopped(Race race) {
-        List<Standing> stopped =
-                race.ranked().stream().filter(standing -> !standing.finished()).toList();
+        List<CandidateResult> stopped =
+                race.ranked().stream().filter(result -> !result.finished()).toList();
         return stopped.isEmpty()
                 ? ""
                 : stopped.stream()
-                        .map(standing -> "%s after %.0f %%"
-                                .formatted(standing.candidate().label(), 100 * standing.share()))
+                        .map(result -> "%s after %.0f %%"
+                                .formatted(result.candidate().label(), 100 * result.share()))
                         .collect(Collectors.joining(", ", "Stopped early: ", " of the steps."));
     }
 
@@ -142,8 +142,8 @@ final class Report {
         return Double.isNaN(value) ? "not defined" : String.format(Locale.ROOT, "%.4f", value);
     }
 
-    static String interval(Standing standing) {
-        List<Double> interval = standing.interval();
+    static String interval(CandidateResult result) {
+        List<Double> interval = result.interval();
         return interval == null ? "–" : "%s to %s".formatted(score(interval.get(0)), score(interval.get(1)));
     }
 

@@ -57,20 +57,20 @@ record ReportPage(FineTuneRequest request, Race race) {
     private String table() {
         StringBuilder rows = new StringBuilder();
         for (int i = 0; i < race.ranked().size(); i++) {
-            Standing standing = race.ranked().get(i);
+            CandidateResult result = race.ranked().get(i);
             rows.append("""
                     <tr%s><td><span class="dot" style="background:%s"></span> %s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>
                     """.formatted(
-                            race.won(standing) ? " class=\"winner\"" : "",
+                            race.won(result) ? " class=\"winner\"" : "",
                             Plot.colour(i),
-                            escaped(standing.candidate().label()),
-                            escaped(standing.candidate().name()),
-                            Report.score(standing.mean()),
-                            Report.interval(standing),
-                            String.format(Locale.ROOT, "%.1f", standing.seconds()),
-                            Report.megabytes(standing.peakMemory()),
-                            String.format(Locale.ROOT, "%,d", standing.trainable()),
-                            Report.megabytes(standing.bytes())));
+                            escaped(result.candidate().label()),
+                            escaped(result.candidate().name()),
+                            Report.score(result.mean()),
+                            Report.interval(result),
+                            String.format(Locale.ROOT, "%.1f", result.seconds()),
+                            Report.megabytes(result.peakMemory()),
+                            String.format(Locale.ROOT, "%,d", result.trainable()),
+                            Report.megabytes(result.bytes())));
         }
         return """
                 <table><tr><th>candidate</th><th>method</th><th>%s</th><th>95 %% interval</th><th>seconds</th><th>peak memory</th><th>trained weights</th><th>artifact</th></tr>
@@ -78,12 +78,12 @@ record ReportPage(FineTuneRequest request, Race race) {
     }
 
     private String scatter() {
-        List<Standing> drawn = race.ranked().stream()
-                .filter(standing -> Double.isFinite(standing.mean()))
+        List<CandidateResult> drawn = race.ranked().stream()
+                .filter(result -> Double.isFinite(result.mean()))
                 .toList();
-        List<Double> ys = new ArrayList<>(drawn.stream().map(Standing::mean).toList());
-        drawn.forEach(standing -> {
-            List<Double> interval = standing.interval();
+        List<Double> ys = new ArrayList<>(drawn.stream().map(CandidateResult::mean).toList());
+        drawn.forEach(result -> {
+            List<Double> interval = result.interval();
             if (interval != null) {
                 ys.addAll(interval);
             }
@@ -91,30 +91,30 @@ record ReportPage(FineTuneRequest request, Race race) {
         Plot plot = new Plot(
                 "seconds a run",
                 race.metric(),
-                drawn.stream().map(Standing::seconds).toList(),
+                drawn.stream().map(CandidateResult::seconds).toList(),
                 ys,
                 true);
-        for (Standing standing : drawn) {
-            int colour = race.ranked().indexOf(standing);
-            List<Double> interval = standing.interval();
+        for (CandidateResult result : drawn) {
+            int colour = race.ranked().indexOf(result);
+            List<Double> interval = result.interval();
             if (interval != null) {
                 plot.line(
                         colour,
-                        List.of(standing.seconds(), standing.seconds()),
+                        List.of(result.seconds(), result.seconds()),
                         List.of(interval.get(0), interval.get(1)));
             }
             plot.point(
                     colour,
-                    standing.seconds(),
-                    standing.mean(),
-                    escaped(standing.candidate().label()));
+                    result.seconds(),
+                    result.mean(),
+                    escaped(result.candidate().label()));
         }
         return plot.svg();
     }
 
     private String curves() {
         List<List<CurvePoint>> curves = race.ranked().stream()
-                .map(standing -> standing.bestRun(race.best())
+                .map(result -> result.bestRun(race.best())
                         .finish()
                         .published()
                         .result()

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param share of its steps that it was let make
  * @param finished whether it was let run to its end
  */
-record Standing(Candidate candidate, String metric, List<Run> runs, double share, boolean finished) {
+record CandidateResult(Candidate candidate, String metric, List<Run> runs, double share, boolean finished) {
 
     /**
      * One run.
