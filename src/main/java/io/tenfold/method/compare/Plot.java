@@ -60,7 +60,11 @@ final class Plot {
 
     /** Ends at round numbers around two values, and a step of 1, 2 or 5 times a power of ten between. */
     private static double[] round(double least, double most) {
-        double span = Math.max(most - least, 1e-6);
+        if (most - least < 1e-6) {
+            double margin = Math.max(Math.abs(least), 1) / 10;
+            return round(least - margin, most + margin);
+        }
+        double span = most - least;
         double power = Math.pow(10, Math.floor(Math.log10(span / TICKS)));
         double rough = span / TICKS / power;
         double step = power * (rough <= 1 ? 1 : rough <= 2 ? 2 : rough <= 5 ? 5 : 10);
