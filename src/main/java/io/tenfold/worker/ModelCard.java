@@ -1,10 +1,12 @@
 package io.tenfold.worker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.tenfold.checkpoint.HubFiles;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
+import io.tenfold.job.Markdown;
 import io.tenfold.train.TrainingResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,14 +47,21 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
                 %s
                 The request is in `request.json`; every number is in `metrics.json`.
                 """.formatted(
-                        request.model(),
+                        yaml(request.model()),
                         library(),
                         request.method().name(),
-                        request.id(),
+                        Markdown.text(request.id()),
                         origin(),
                         table(),
                         models(),
                         curve());
+    }
+
+    /** A text as YAML's front matter has it: a JSON text is YAML, too. */
+    private static String yaml(String any) {
+        return any.matches("[A-Za-z0-9][A-Za-z0-9:/._@+-]*[A-Za-z0-9/]")
+                ? any
+                : JsonNodeFactory.instance.textNode(any).toString();
     }
 
     /** The library that opens the files; those of a prompt without training are ours alone. */
@@ -69,25 +78,28 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
     private String origin() {
         JsonNode options = request.method().options();
         if (options.path("extract").isObject()) {
-            return "Extracted from `%s`, for `%s`; scored on `%s`."
-                    .formatted(options.path("extract").path("from").asText(), request.model(), scored());
+            return "Extracted from %s, for %s; scored on %s."
+                    .formatted(
+                            Markdown.code(options.path("extract").path("from").asText()),
+                            Markdown.code(request.model()),
+                            Markdown.code(scored()));
         }
         if (options.path("merge_adapters").isObject()) {
             List<String> adapters = new ArrayList<>();
             options.path("merge_adapters")
                     .path("adapters")
-                    .forEach(adapter -> adapters.add("`%s`".formatted(adapter.asText())));
-            return "Merged from %s, for `%s`; scored on `%s`."
-                    .formatted(String.join(" and ", adapters), request.model(), scored());
+                    .forEach(adapter -> adapters.add(Markdown.code(adapter.asText())));
+            return "Merged from %s, for %s; scored on %s."
+                    .formatted(String.join(" and ", adapters), Markdown.code(request.model()), Markdown.code(scored()));
         }
-        return "%s `%s` with `%s` on `%s`."
+        return "%s %s with `%s` on %s."
                 .formatted(
                         outcome.trainableParameters() == 0 ? "Chosen without training for" : "Tuned from",
-                        request.model(),
+                        Markdown.code(request.model()),
                         request.method().name(),
                         request.data().tasks().stream()
-                                .map(FineTuneRequest.TaskData::train)
-                                .collect(Collectors.joining("`, `")));
+                                .map(task -> Markdown.code(task.train()))
+                                .collect(Collectors.joining(", ")));
     }
 
     private String scored() {

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.Markdown;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** Tells of a race: {@code report.json}, {@code report.md}, and {@code report.html}, a page that needs no server. */
@@ -62,7 +64,7 @@ final class Report {
         for (CandidateResult result : race.ranked()) {
             table.append("| %s%s | %s | %s | %s | %s | %s | %s | %s |\n"
                     .formatted(
-                            result.candidate().label(),
+                            Markdown.text(result.candidate().label()),
                             race.won(result) ? " **(winner)**" : "",
                             result.candidate().name(),
                             score(result.mean()),
@@ -75,7 +77,7 @@ final class Report {
         return """
                 # %s: which method to use
 
-                **%s** wins: %s (%s %s). %d candidates, %d run%s each, on `%s`, scored on `%s`.
+                **%s** wins: %s (%s %s). %d candidates, %d run%s each, on %s, scored on %s.
 
                 | candidate | method | %s | 95 %% interval | seconds | peak memory | trained weights | artifact |
                 |---|---|---:|---|---:|---:|---:|---:|
@@ -85,45 +87,61 @@ final class Report {
                 Scores are means over the runs; the interval is Student's over seeds, none for one run. Seconds are of training and
                 evaluation on one machine. %s
                 """.formatted(
-                        request.id(),
-                        race.winner().candidate().label(),
+                        Markdown.text(request.id()),
+                        Markdown.text(race.winner().candidate().label()),
                         race.because(),
                         race.metric(),
                         score(race.winner().mean()),
                         race.ranked().size(),
                         race.config().seeds(),
                         race.config().seeds() == 1 ? "" : "s",
-                        request.data().train(),
-                        scored(request),
+                        codes(trained(request)),
+                        codes(scored(request)),
                         race.metric(),
                         table,
                         test(race),
                         stopped(race));
     }
 
-    static String scored(FineTuneRequest request) {
-        FineTuneRequest.TaskData target = request.data().target();
-        String validation = target != null && target.validation() != null
-                ? target.validation()
-                : request.data().validation();
-        return String.valueOf(validation);
+    private static String codes(List<String> locations) {
+        return locations.stream().map(Markdown::code).collect(Collectors.joining(", "));
     }
 
-    /** What the paired test says, in a sentence; empty where there is none. */
+    /** Where the training rows lie. */
+    static List<String> trained(FineTuneRequest request) {
+        return request.data().tasks().stream()
+                .map(FineTuneRequest.TaskData::train)
+                .toList();
+    }
+
+    /** Where the rows lie that are judged by. */
+    static List<String> scored(FineTuneRequest request) {
+        FineTuneRequest.TaskData target = request.data().target();
+        if (target != null && target.validation() != null) {
+            return List.of(target.validation());
+        }
+        return request.data().tasks().stream()
+                .map(FineTuneRequest.TaskData::validation)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** What the paired test says, in a sentence, or why there is none. */
     static String test(Race race) {
         PairedTest test = race.test();
         if (test == null) {
-            return "";
+            return "There is no paired test: training.max_predictions is 0, so no rows' predictions were kept.";
         }
-        return "The best two, %s and %s: %s %+.4f apart on %d rows, p = %s in a paired permutation test, so %s."
-                .formatted(
-                        test.first(),
-                        test.second(),
-                        test.of(),
-                        test.difference(),
-                        test.rows(),
-                        String.format(Locale.ROOT, test.p() < 0.001 ? "%.1e" : "%.3f", test.p()),
-                        test.p() < 0.05 ? "that is hardly chance" : "that may well be chance");
+        return String.format(
+                Locale.ROOT,
+                "The best two, %s and %s: %s %+.4f apart on %d rows, p = %s in a paired permutation test, so %s.",
+                test.first(),
+                test.second(),
+                test.of(),
+                test.difference(),
+                test.rows(),
+                String.format(Locale.ROOT, test.p() < 0.001 ? "%.1e" : "%.3f", test.p()),
+                test.p() < 0.05 ? "that is hardly chance" : "that may well be chance");
     }
 
     /** Which candidates were stopped early, in a sentence; empty where none was. */
@@ -133,8 +151,11 @@ final class Report {
         return stopped.isEmpty()
                 ? ""
                 : stopped.stream()
-                        .map(result -> "%s after %.0f %%"
-                                .formatted(result.candidate().label(), 100 * result.share()))
+                        .map(result -> String.format(
+                                Locale.ROOT,
+                                "%s after %.0f %%",
+                                result.candidate().label(),
+                                100 * result.share()))
                         .collect(Collectors.joining(", ", "Stopped early: ", " of the steps."));
     }
 

@@ -29,7 +29,7 @@ record ReportPage(FineTuneRequest request, Race race) {
                 <title>%1$s: which method to use</title>
                 <style>%2$s</style>
                 <h1>%1$s: which method to use</h1>
-                <p><strong>%3$s</strong> wins: %4$s (%5$s %6$s). %7$d candidates, %8$s, trained on <code>%9$s</code>, scored on <code>%10$s</code>.</p>
+                <p><strong>%3$s</strong> wins: %4$s (%5$s %6$s). %7$d candidates, %8$s, trained on %9$s, scored on %10$s.</p>
                 %11$s
                 <p>%12$s %13$s</p>
                 <figure>%14$s<figcaption>Score against cost: up is better, left is cheaper. Bars are 95 %% intervals over seeds, where there are several.</figcaption></figure>
@@ -45,13 +45,19 @@ record ReportPage(FineTuneRequest request, Race race) {
                 Report.score(race.winner().mean()),
                 race.ranked().size(),
                 race.config().seeds() == 1 ? "one run each" : race.config().seeds() + " runs each",
-                escaped(request.data().train()),
-                escaped(Report.scored(request)),
+                codes(Report.trained(request)),
+                codes(Report.scored(request)),
                 table(),
                 escaped(Report.test(race)),
                 escaped(Report.stopped(race)),
                 scatter(),
                 curves());
+    }
+
+    private static String codes(List<String> locations) {
+        return locations.stream()
+                .map(location -> "<code>%s</code>".formatted(escaped(location)))
+                .collect(Collectors.joining(", "));
     }
 
     private String table() {
@@ -81,7 +87,8 @@ record ReportPage(FineTuneRequest request, Race race) {
         List<CandidateResult> drawn = race.ranked().stream()
                 .filter(result -> Double.isFinite(result.mean()))
                 .toList();
-        List<Double> ys = new ArrayList<>(drawn.stream().map(CandidateResult::mean).toList());
+        List<Double> ys =
+                new ArrayList<>(drawn.stream().map(CandidateResult::mean).toList());
         drawn.forEach(result -> {
             List<Double> interval = result.interval();
             if (interval != null) {
@@ -99,9 +106,7 @@ record ReportPage(FineTuneRequest request, Race race) {
             List<Double> interval = result.interval();
             if (interval != null) {
                 plot.line(
-                        colour,
-                        List.of(result.seconds(), result.seconds()),
-                        List.of(interval.get(0), interval.get(1)));
+                        colour, List.of(result.seconds(), result.seconds()), List.of(interval.get(0), interval.get(1)));
             }
             plot.point(
                     colour,
