@@ -40,7 +40,11 @@ final class Demo implements Callable<Integer> {
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            description = "one job with this method (lora, full, partial, adapter, prompt, prefix) in place of the two")
+            description = {
+                "one job with this method in place of the two: lora, full, partial, adapter, prompt, prefix,",
+                "distillation (a student of three layers), continual (one task after another),",
+                "multitask (two tasks at once) or domain (from letters to a chat)"
+            })
     @Nullable
     String method;
 
@@ -99,7 +103,12 @@ final class Demo implements Callable<Integer> {
             System.err.println("a job did not succeed; the logs are in " + directory.resolve("logs"));
             return FAILED;
         }
-        int status = DemoPrediction.run(stack, directory, artifactOf(ends, jobs.getFirst()));
+        jobs.forEach(job -> System.out.print(Findings.of(endOf(ends, job))));
+        int status = DemoPrediction.run(
+                stack,
+                directory,
+                artifactOf(ends, jobs.getFirst()),
+                jobs.getFirst().part());
         if (compare) {
             keepReport(stack, artifactOf(ends, jobs.getFirst()));
         }
@@ -131,10 +140,9 @@ final class Demo implements Callable<Integer> {
     private void upload(LocalStack stack, Path model) {
         new Bucket(stack.s3(), "models").putFolder("minilm", model);
         Bucket data = new Bucket(stack.s3(), "data");
-        for (String file : List.of("support.train.csv", "support.validation.csv")) {
-            data.put("support/" + file, SupportMessages.resource(file));
-        }
-        tell("uploaded s3://models/minilm, s3://data/support/support.train.csv and support.validation.csv");
+        Map<String, String> files = DemoData.files();
+        files.forEach((name, text) -> data.put("support/" + name, text));
+        tell("uploaded s3://models/minilm, and to s3://data/support/ %s".formatted(String.join(", ", files.keySet())));
     }
 
     private Map<String, CloudEvent> runAll(LocalStack stack, List<DemoJob> jobs) {
@@ -162,8 +170,11 @@ final class Demo implements Callable<Integer> {
     }
 
     private static String artifactOf(Map<String, CloudEvent> ends, DemoJob job) {
-        CloudEvent end = java.util.Objects.requireNonNull(ends.get(job.id()), job.id());
-        return end.data().path("artifact_uri").asText();
+        return endOf(ends, job).data().path("artifact_uri").asText();
+    }
+
+    private static CloudEvent endOf(Map<String, CloudEvent> ends, DemoJob job) {
+        return java.util.Objects.requireNonNull(ends.get(job.id()), job.id());
     }
 
     private static String topic(String use) {

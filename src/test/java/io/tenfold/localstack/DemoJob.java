@@ -10,14 +10,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
-/** What the demo asks for. */
-record DemoJob(String id, ObjectNode request) {
+/**
+ * What the demo asks for.
+ *
+ * @param part the task or domain that its sentences are labelled for, as {@code predict} takes it; empty for artifacts of one
+ */
+record DemoJob(String id, ObjectNode request, List<String> part) {
 
     private static final int USUAL_EPOCHS = 3;
+    private static final List<String> SPLITS = List.of("train", "validation");
 
     /** One job a method, with settings that suit MiniLM and the demo's rows. */
     private static final Map<String, DemoJob> BY_METHOD = new LinkedHashMap<>();
+
+    /** Those that learn from the same rows. */
+    private static final Set<String> RACING;
 
     static {
         add("lora", "\"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"query\", \"value\"]", 3, "2e-3");
@@ -26,6 +35,11 @@ record DemoJob(String id, ObjectNode request) {
         add("adapter", "\"kind\": \"pfeiffer\"", 3, "2e-3");
         add("prompt", "\"kind\": \"soft\", \"num_virtual_tokens\": 20", 6, "2e-2");
         add("prefix", "\"num_virtual_tokens\": 20", 6, "2e-2");
+        RACING = Set.copyOf(BY_METHOD.keySet());
+        addDistillation();
+        add("continual", "\"strategy\": \"replay\", \"buffer_size\": 100", USUAL_EPOCHS, "1e-4", "goods", "money");
+        add("multitask", "\"sampling\": \"round_robin\"", USUAL_EPOCHS, "1e-4", "support", "asks");
+        addDomain();
     }
 
     /** The methods that have a demo. */
@@ -51,6 +65,9 @@ record DemoJob(String id, ObjectNode request) {
         ObjectNode race = JsonNodeFactory.instance.objectNode().put("name", "compare");
         ArrayNode candidates = race.putArray("candidates");
         BY_METHOD.forEach((name, job) -> {
+            if (!RACING.contains(name)) {
+                return;
+            }
             ObjectNode candidate = job.request().path("method").deepCopy();
             candidate.put("label", name);
             ObjectNode training = candidate.putObject("training");
@@ -67,6 +84,40 @@ record DemoJob(String id, ObjectNode request) {
         BY_METHOD.put(method, of("support-" + method, config, epochs, learningRate));
     }
 
+    /** Learns tasks whose rows lie in files of their names. */
+    private static void add(String method, String options, int epochs, String learningRate, String... tasks) {
+        add(method, options, epochs, learningRate);
+        DemoJob job = of(method);
+        ArrayNode list = job.request().putObject("data").putArray("tasks");
+        for (String task : tasks) {
+            ObjectNode rows = list.addObject().put("name", task);
+            SPLITS.forEach(split -> rows.put(split, rows(task, split)));
+        }
+        BY_METHOD.put(method, new DemoJob(job.id(), job.request(), List.of("--task", tasks[0])));
+    }
+
+    /** All six layers teach three, and three learn alone for comparison. */
+    private static void addDistillation() {
+        add(
+                "distillation",
+                "\"teacher\": {\"model\": \"s3://models/minilm\", \"train\": {\"learning_rate\": 1e-4, \"epochs\": 3}}, "
+                        + "\"student_layers\": 3, \"baseline\": true",
+                USUAL_EPOCHS,
+                "1e-4");
+        of("distillation").request().remove("model");
+    }
+
+    /** Labels of letters, and chat messages without. */
+    private static void addDomain() {
+        add("domain", "\"kind\": \"dann\"", USUAL_EPOCHS, "1e-4");
+        ObjectNode target = of("domain").request().withObject("/data").putObject("target");
+        SPLITS.forEach(split -> target.put(split, rows("chat", split)));
+    }
+
+    private static String rows(String name, String split) {
+        return "s3://data/support/%s.%s.csv".formatted(name, split);
+    }
+
     private static DemoJob of(String id, String method, int epochs, String learningRate) {
         String json = """
                 {"id": "%s",
@@ -78,7 +129,7 @@ record DemoJob(String id, ObjectNode request) {
                  "output": "s3://artifacts/%s"}
                 """.formatted(id, method, epochs, learningRate, id);
         try {
-            return new DemoJob(id, (ObjectNode) JsonMapper.builder().build().readTree(json));
+            return new DemoJob(id, (ObjectNode) JsonMapper.builder().build().readTree(json), List.of());
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("the demo's own request is no JSON", e);
         }

@@ -16,11 +16,16 @@ final class DemoPrediction {
 
     private DemoPrediction() {}
 
-    /** Prints the program's answer; returns its exit code. */
-    static int run(LocalStack stack, Path directory, String artifact) {
+    /**
+     * Prints the program's answer; returns its exit code.
+     *
+     * @param part options that choose a task or domain
+     */
+    static int run(LocalStack stack, Path directory, String artifact, List<String> part) {
         List<String> words = new ArrayList<>(List.of("predict", "--artifact", artifact));
+        words.addAll(part);
         SENTENCES.forEach(sentence -> words.addAll(List.of("--text", sentence)));
-        System.out.printf("%n./tenfold predict --artifact %s --text … (three times)%n", artifact);
+        System.out.printf("%n./tenfold %s --text … (three times)%n", String.join(" ", words));
         ProcessBuilder builder = new ProcessBuilder(stack.program().command(words))
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.appendTo(
