@@ -40,7 +40,10 @@ final class Gatekeeper {
         if (toBeat != null) {
             String metric = request.metric();
             double value = Scored.score(metrics, metric);
-            boolean beaten = MetricNames.lowerIsBetter(metric) ? value < toBeat : value > toBeat;
+            // What is not defined, such as the correlation of a constant, is beaten by any number.
+            boolean beaten = Double.isNaN(toBeat)
+                    ? !Double.isNaN(value)
+                    : MetricNames.lowerIsBetter(metric) ? value < toBeat : value > toBeat;
             if (!beaten) {
                 return Optional.of(new Gate(MUST_BEAT, metric, value, toBeat));
             }

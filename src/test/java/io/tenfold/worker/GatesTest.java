@@ -10,6 +10,7 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.GoldenJob;
+import io.tenfold.train.QuietSink;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +116,23 @@ class GatesTest {
                 DiskJob.failed(job.run(request("{'name': 'lora'}", "{'must_beat': '%s'}".formatted(job.at("none")))));
         assertEquals(ErrorCode.BAD_MODEL, end.error().code());
         assertEquals(0, end.step());
+    }
+
+    @Test
+    void aRivalWithOtherLabelsFailsBeforeTheFirstStep() throws Exception {
+        ObjectNode first = job.request("{'name': 'lora'}");
+        Files.writeString(
+                root.resolve("other.tsv"),
+                Files.readString(root.resolve("train.tsv")).replace("food", "meals"));
+        first.put("output", job.at("first")).put("id", "first");
+        ((ObjectNode) first.path("data")).put("train", job.at("other.tsv")).put("validation", job.at("other.tsv"));
+        DiskJob.succeeded(job.run(first));
+        QuietSink sink = job.run(request("{'name': 'lora'}", "{'must_beat': '%s'}".formatted(job.at("first"))));
+        JobEvent.Failed end = DiskJob.failed(sink);
+        assertEquals("gates.must_beat", end.error().param());
+        assertTrue(
+                end.error().message().contains("whose labels are"), end.error().message());
+        assertFalse(sink.events().stream().anyMatch(JobEvent.Progress.class::isInstance), "no step was made");
     }
 
     @ParameterizedTest
