@@ -13,10 +13,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -212,6 +214,19 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
     /** Every token that stands in the vocabulary. */
     public Set<String> tokens() {
         return vocabulary.keySet();
+    }
+
+    /** The first token, by its number here, that has not the same number in both; null: all have. */
+    public @Nullable String firstDifference(TextTokenizer other) {
+        TreeSet<String> all =
+                new TreeSet<>(Comparator.<String>comparingInt(token -> id(token) < 0 ? other.id(token) : id(token))
+                        .thenComparing(Comparator.naturalOrder()));
+        all.addAll(tokens());
+        all.addAll(other.tokens());
+        return all.stream()
+                .filter(token -> id(token) != other.id(token))
+                .findFirst()
+                .orElse(null);
     }
 
     /**

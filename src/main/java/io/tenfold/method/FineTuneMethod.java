@@ -71,7 +71,7 @@ public interface FineTuneMethod<C> {
     }
 
     /** Whether the metrics say how much of earlier tasks was forgotten. */
-    default boolean measuresForgetting() {
+    default boolean measuresForgetting(C config) {
         return false;
     }
 
@@ -102,9 +102,9 @@ public interface FineTuneMethod<C> {
         return Map.of();
     }
 
-    /** Whether the {@link #locations} may be of other models than the request's. */
-    default boolean ofOtherModels(C config) {
-        return false;
+    /** The options among {@link #locations} whose models and artifacts may be of other models than the request's. */
+    default Set<String> ofOtherModels(C config) {
+        return Set.of();
     }
 
     /**

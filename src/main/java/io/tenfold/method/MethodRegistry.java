@@ -58,7 +58,7 @@ public class MethodRegistry implements MethodCatalog {
     private static <C> void check(FineTuneMethod<C> method, FineTuneRequest request, Fields options) {
         // What the options alone show to be wrong was reported before.
         C config = method.read(new Fields(request.method().options()));
-        if (request.gates().maxForgetting() != null && !method.measuresForgetting()) {
+        if (request.gates().maxForgetting() != null && !method.measuresForgetting(config)) {
             options.errors()
                     .add(new JobError(
                             ErrorCode.BAD_REQUEST,
@@ -119,7 +119,12 @@ public class MethodRegistry implements MethodCatalog {
 
     /** What an earlier job's artifact adds to a valid request. */
     public Earlier earlier(FineTuneRequest request, Map<String, Path> folders) {
-        return earlier(method(request.method().name()), request.method().options(), folders);
+        return earlier(request.method().name(), request.method().options(), folders);
+    }
+
+    /** What an earlier job's artifact adds, for valid options of a method. */
+    public Earlier earlier(String name, JsonNode options, Map<String, Path> folders) {
+        return earlier(method(name), options, folders);
     }
 
     private static <C> Earlier earlier(FineTuneMethod<C> method, JsonNode options, Map<String, Path> folders) {
@@ -189,23 +194,42 @@ public class MethodRegistry implements MethodCatalog {
         return method.readsPlainRows(config(method, options));
     }
 
+    /** Whether the metrics say how much of earlier tasks was forgotten, for valid options of a method. */
+    public boolean measuresForgetting(String name, JsonNode options) {
+        return measuresForgetting(method(name), options);
+    }
+
+    private static <C> boolean measuresForgetting(FineTuneMethod<C> method, JsonNode options) {
+        return method.measuresForgetting(config(method, options));
+    }
+
     /** Valid options of a method as it reads them; equal where they mean the same. */
     public Object options(String name, JsonNode options) {
         return Objects.requireNonNull(method(name).read(new Fields(options)));
     }
 
-    /** Whether what a valid request's method reads may be of other models than the request's. */
-    public boolean ofOtherModels(FineTuneRequest request) {
-        return ofOtherModels(method(request.method().name()), request.method().options());
+    /** The options of a valid request's method whose models may be others than the request's. */
+    public Set<String> ofOtherModels(FineTuneRequest request) {
+        return ofOtherModels(request.method().name(), request.method().options());
     }
 
-    private static <C> boolean ofOtherModels(FineTuneMethod<C> method, JsonNode options) {
+    /** The options whose models may be others than the request's, for valid options of a method. */
+    public Set<String> ofOtherModels(String name, JsonNode options) {
+        return ofOtherModels(method(name), options);
+    }
+
+    private static <C> Set<String> ofOtherModels(FineTuneMethod<C> method, JsonNode options) {
         return method.ofOtherModels(config(method, options));
     }
 
     /** The locations of the base models of what a valid request's method reads, by the options: see {@link FineTuneMethod#bases}. */
     public Map<String, String> bases(FineTuneRequest request, Map<String, Path> folders) {
-        return bases(method(request.method().name()), request.method().options(), folders);
+        return bases(request.method().name(), request.method().options(), folders);
+    }
+
+    /** The same for valid options of a method. */
+    public Map<String, String> bases(String name, JsonNode options, Map<String, Path> folders) {
+        return bases(method(name), options, folders);
     }
 
     private static <C> Map<String, String> bases(

@@ -1,6 +1,7 @@
 package io.tenfold.train;
 
 import io.tenfold.job.FineTuneRequest;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -56,8 +57,9 @@ public interface Recipe {
      *
      * @param name such as {@code teacher} or {@code candidates/lora-1}
      * @param request that would have made it alone
+     * @param modelFolder the files of the model that it was made on
      */
-    record Besides(String name, StageOutcome outcome, FineTuneRequest request) {}
+    record Besides(String name, StageOutcome outcome, FineTuneRequest request, Path modelFolder) {}
 
     /** Of one stage, which makes the artifact. */
     static Recipe of(Function<Inputs, Tuning> prepare) {

@@ -34,6 +34,19 @@ public record StageOutcome(
     private static final String FILES = "artifact";
     private static final String STATE = "state";
 
+    /** The same under another name. */
+    public StageOutcome named(@Nullable String other) {
+        return new StageOutcome(
+                other,
+                result,
+                trainableParameters,
+                methodParameters,
+                totalParameters,
+                seconds,
+                peakMemoryBytes,
+                folder);
+    }
+
     /** Where a stage that ended before its last step left what another needs to go on from there. */
     public Path state() {
         return folder.resolveSibling(STATE);

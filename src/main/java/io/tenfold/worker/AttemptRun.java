@@ -202,6 +202,8 @@ final class AttemptRun {
     private JobEvent trained(
             TrainingSession session, TrainingSession.Material material, Path work, @Nullable Rival rival) {
         BaseFingerprint base = BaseFingerprint.of(material.modelFolder());
+        // Before training: a rival that can't be compared, for its labels are others, costs no hour.
+        Double toBeat = rival == null ? null : rival.score(material, session);
         Recipe.Done trained = session.run(methods.recipe(request), material, environment(work));
         Recipe.Finish finish = trained.finish();
         StageOutcome published = finish.published();
@@ -214,8 +216,7 @@ final class AttemptRun {
         JobEvent.Succeeded outcome = outcome(finish, trained.peakMemory(), "", "", 0);
         new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
                 .write(attempt.request(), published.result(), outcome);
-        Optional<JobEvent.Gate> failed =
-                Gatekeeper.judge(request, finish, times.total(), rival == null ? null : rival.score(material, session));
+        Optional<JobEvent.Gate> failed = Gatekeeper.judge(request, finish, times.total(), toBeat);
         if (failed.isPresent()) {
             return refused(failed.get(), finish);
         }
@@ -308,8 +309,7 @@ final class AttemptRun {
 
     /** A further artifact goes below the output before the job's own: who sees that one finds all. */
     private void publish(Recipe.Besides besides, TrainingSession.Material material) {
-        BaseFingerprint base =
-                BaseFingerprint.of(new JobInputs(store).model(besides.request().model(), "model"));
+        BaseFingerprint base = BaseFingerprint.of(besides.modelFolder());
         Recipe.Finish alone =
                 new Recipe.Finish(besides.outcome(), besides.outcome().result().metrics(), List.of());
         Path folder = besides.outcome().folder();

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -133,9 +134,7 @@ final class JobInputs {
         Earlier earlier = methods.earlier(request, folders);
         String location = earlier.model() == null ? request.model() : earlier.model();
         Base model = new Base(model(location, modelParam(request, methods)), location);
-        if (!methods.ofOtherModels(request)) {
-            refuseOtherBases(request, methods, folders, model);
-        }
+        refuseOtherBases(request, methods, folders, model);
         TextTokenizer tokenizer = TextTokenizer.open(model.folder(), model.location());
         TrainingOptions options = request.training();
         Preparation preparation = new Preparation(
@@ -197,9 +196,10 @@ final class JobInputs {
 
     private static void refuseOtherBases(
             FineTuneRequest request, MethodRegistry methods, Map<String, Path> folders, Base base) {
+        Set<String> others = methods.ofOtherModels(request);
         methods.locations(request).forEach((option, location) -> {
             // What is the model itself was made for another, by its own tuning.
-            if (!location.equals(base.location())) {
+            if (!location.equals(base.location()) && !others.contains(option)) {
                 refuseOtherBase(
                         Objects.requireNonNull(folders.get(option)),
                         base,

@@ -118,7 +118,12 @@ class CompareJobTest {
     @Test
     void theReportTellsItInThreeForms() throws Exception {
         ObjectNode body = job.request(THREE.formatted(""));
-        body.put("id", "<b>&job");
+        body.put("id", "<b>&job`*[x](y)|");
+        String hostile = "<script>alert('1')</script>``\"|.tsv";
+        Files.copy(
+                root.resolve("train.tsv"),
+                Files.createDirectories(root.resolve(hostile).getParent()).resolve("script>``\"|.tsv"));
+        ((ObjectNode) body.path("data")).put("validation", "file:" + root.resolve(hostile));
         DiskJob.succeeded(job.run(body));
         Path out = root.resolve("out/attempt-1");
         JsonNode report = JSON.readTree(out.resolve("report.json").toFile());
@@ -132,6 +137,13 @@ class CompareJobTest {
         }
         assertTrue(page.contains("&lt;b&gt;&amp;job"), "what a stranger wrote is text");
         assertFalse(page.contains("<b>"));
+        String readme = Files.readString(out.resolve("README.md"));
+        for (String markdown : List.of(card, readme)) {
+            assertTrue(markdown.contains("# &lt;b&gt;&amp;job\\`\\*\\[x\\](y)\\|"), markdown);
+        }
+        assertTrue(card.contains("```file:" + root.resolve(hostile) + "```"), card);
+        assertTrue(page.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;``&quot;|.tsv</code>"), page);
+        assertTrue(page.contains("in a paired permutation test"), page);
         assertFalse(page.contains("<script") || page.contains("http"), "nothing from elsewhere");
     }
 
@@ -212,6 +224,120 @@ class CompareJobTest {
                 told.at("/winner/because").asText());
     }
 
+    @Test
+    void distillationRacesWithATeacherOnAnotherBaseAndAStudentCutFromIt() throws Exception {
+        job.copy("distilbert", "teacher");
+        ObjectNode tuned = job.request("{'name': 'lora'}");
+        tuned.put("model", job.at("teacher")).put("output", job.at("adapter")).put("id", "adapter");
+        DiskJob.succeeded(job.run(tuned));
+        ObjectNode body = job.request("""
+                {'name': 'compare', 'seeds': 2, 'candidates': [
+                 {'name': 'distillation', 'label': 'taught', 'teacher': {'artifact': '%s'}, 'baseline': true},
+                 {'name': 'distillation', 'label': 'cut', 'teacher': {'model': '%s', 'train': {'learning_rate': 0.002, 'max_steps': 3}},
+                  'student_layers': 1}]}""".formatted(job.at("adapter"), job.at("teacher")));
+        JsonNode told = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+        assertEquals(2, told.path("candidates").size());
+        String winner = told.at("/winner/name").asText();
+        Path cut = root.resolve(winner.equals("cut") ? "out/attempt-1" : "out/candidates/cut/attempt-1");
+        assertEquals(
+                "distilbert",
+                JSON.readTree(cut.resolve("config.json").toFile())
+                        .path("model_type")
+                        .asText());
+        Path taught = root.resolve(winner.equals("taught") ? "out/attempt-1" : "out/candidates/taught/attempt-1");
+        JsonNode figures = JSON.readTree(taught.resolve("metrics.json").toFile());
+        assertEquals(
+                "bert",
+                JSON.readTree(taught.resolve("config.json").toFile())
+                        .path("model_type")
+                        .asText());
+        if (winner.equals("taught")) {
+            assertTrue(figures.at("/metrics/student_alone/score").isNumber(), figures.toString());
+        }
+        assertTrue(
+                Files.exists(root.resolve(
+                        winner.equals("cut")
+                                ? "out/teacher/manifest.json"
+                                : "out/candidates/cut/teacher/manifest.json")),
+                "a teacher that was trained is kept");
+    }
+
+    private ObjectNode tasks(String method, String... names) throws Exception {
+        ObjectNode body = job.request(method);
+        ObjectNode data = body.putObject("data");
+        for (String name : names) {
+            data.withArray("tasks")
+                    .addObject()
+                    .put("name", name)
+                    .put("train", job.at("train.tsv"))
+                    .put("validation", job.at("train.tsv"));
+        }
+        return body;
+    }
+
+    @Test
+    void continualCandidatesKnowTheirStagesByTheirOwnNames() throws Exception {
+        ObjectNode body = tasks("""
+                {'name': 'compare', 'candidates': [{'name': 'continual', 'strategy': 'naive', 'label': 'naive'},
+                 {'name': 'continual', 'strategy': 'ewc', 'label': 'ewc'}]}""", "one", "two");
+        ((ObjectNode) body.path("data")).remove("validation");
+        body.putObject("gates").put("max_forgetting", 1);
+        JsonNode told = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+        assertEquals(2, told.path("accuracy_matrix").size(), "a row for each task, none for the untrained base");
+        assertTrue(told.path("forward_transfer").isNumber(), told.toString());
+        assertTrue(told.path("forgetting_by_task").has("one"), told.toString());
+    }
+
+    @Test
+    void candidatesGoOnFromAnEarlierJob() throws Exception {
+        ObjectNode first = tasks("{'name': 'continual', 'strategy': 'naive'}", "one");
+        first.put("output", job.at("first")).put("id", "first");
+        DiskJob.succeeded(job.run(first));
+        ObjectNode body = tasks("""
+                {'name': 'compare', 'candidates': [{'name': 'continual', 'strategy': 'naive', 'label': 'naive', 'from': '%1$s'},
+                 {'name': 'continual', 'strategy': 'lwf', 'label': 'lwf', 'from': '%1$s'}]}""".formatted(job.at("first")), "two");
+        body.remove("model");
+        JsonNode told = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+        assertEquals(2, told.path("accuracy_matrix").size());
+        assertTrue(told.path("tasks").has("one") && told.path("tasks").has("two"), told.toString());
+        ObjectNode refused = tasks("""
+                {'name': 'compare', 'candidates': [{'name': 'continual', 'strategy': 'naive', 'from': '%s'},
+                 {'name': 'continual', 'strategy': 'naive', 'label': 'fresh'}]}""".formatted(job.at("first")), "two");
+        refused.put("output", job.at("refused")).put("id", "refused");
+        JobEvent.Failed end = DiskJob.failed(job.run(refused));
+        assertEquals("method.candidates[1]", end.error().param());
+        assertTrue(
+                end.error().message().contains("candidate fresh is scored on no task of an earlier job"),
+                end.error().message());
+    }
+
+    @Test
+    void candidatesThatExpandGoOnFromAnEarlierJob() throws Exception {
+        ObjectNode first = tasks("{'name': 'continual', 'strategy': 'expansion'}", "one");
+        first.put("output", job.at("first")).put("id", "first");
+        DiskJob.succeeded(job.run(first));
+        ObjectNode body = tasks("""
+                {'name': 'compare', 'candidates': [{'name': 'continual', 'strategy': 'expansion', 'label': 'lora', 'from': '%1$s'},
+                 {'name': 'continual', 'strategy': 'expansion', 'base': {'name': 'lora', 'r': 2}, 'label': 'small', 'from': '%1$s'}]}""".formatted(job.at("first")), "two");
+        body.remove("model");
+        JsonNode told = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+        assertEquals(2, told.path("accuracy_matrix").size());
+    }
+
+    @Test
+    void aCandidateThatCantStartFailsBeforeAnyOther() throws Exception {
+        job.copy("roberta", "teacher");
+        QuietSink sink = job.run(job.request("""
+                {'name': 'compare', 'candidates': [{'name': 'full'},
+                 {'name': 'distillation', 'teacher': {'model': '%s'}}]}""".formatted(job.at("teacher"))));
+        JobEvent.Failed end = DiskJob.failed(sink);
+        assertEquals("method.candidates[1].teacher.model", end.error().param());
+        assertTrue(
+                end.error().message().contains("another vocabulary"),
+                end.error().message());
+        assertFalse(sink.events().stream().anyMatch(JobEvent.Progress.class::isInstance), "no step was made");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -227,6 +353,9 @@ class CompareJobTest {
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'r': 0}]} | method.candidates[1].r | method.candidates[1].r is 0",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'epoch': 4}}]} | method.candidates[1].training.epoch | candidate lora-2: training.epoch is not a field (its value is 4); did you mean epochs",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'prompt', 'kind': 'hard', 'templates': ['{text} [MASK]'], 'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain'}}]} | method.candidates[1] | reads rows in a way of its own",
+                "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'seed': 4}}]} | method.candidates[1].training.seed | all candidates race with the same seed",
+                "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'max_length': 4}}]} | method.candidates[1].training.max_length | all candidates race with the same max_length",
+                "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora'}], 'stop': 'successive_halving'} | method.stop | until two are left, and there are two; leave it out",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora'}], 'reduction_factor': 3} | method.reduction_factor | is for stop successive_halving; leave it out",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora'}], 'winner': {'margin': 0.1}} | method.winner.margin | is for rule cheapest_within; leave it out"
             })

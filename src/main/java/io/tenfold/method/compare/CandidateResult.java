@@ -24,13 +24,7 @@ record CandidateResult(Candidate candidate, String metric, List<Run> runs, doubl
      *
      * @param bytes of the artifact's own files
      */
-    record Run(
-            CompareRecipe.Runner runner,
-            Recipe.Finish finish,
-            double score,
-            double seconds,
-            long peakMemory,
-            long bytes) {}
+    record Run(Runner runner, Recipe.Finish finish, double score, double seconds, long peakMemory, long bytes) {}
 
     /** The run whose artifact stands for the candidate. */
     Run bestRun(Comparator<Double> best) {
@@ -83,14 +77,19 @@ record CandidateResult(Candidate candidate, String metric, List<Run> runs, doubl
         };
     }
 
+    /** JSON has no number for what is not defined, such as the correlation of a constant. */
+    static @Nullable Double defined(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
     /** As the terminal event has it. */
     Map<String, @Nullable Object> metrics() {
         Map<String, @Nullable Object> metrics = new LinkedHashMap<>();
         metrics.put("name", candidate.label());
         metrics.put("method", candidate.name());
-        metrics.put("scores", runs.stream().map(Run::score).toList());
-        metrics.put("mean", mean());
-        metrics.put("interval", interval());
+        metrics.put("scores", runs.stream().map(run -> defined(run.score())).toList());
+        metrics.put("mean", defined(mean()));
+        metrics.put("interval", Double.isNaN(mean()) ? null : interval());
         metrics.put("seconds", seconds());
         metrics.put("peak_memory_bytes", peakMemory());
         metrics.put("trainable", trainable());

@@ -25,6 +25,9 @@ record CompareConfig(List<Candidate> candidates, boolean halving, int reductionF
 
     static final String NAME = "compare";
 
+    /** What all candidates have alike: the rows as they are read, and what they are judged by. */
+    private static final List<String> ALIKE = List.of("seed", "metric", "max_length", "too_long", "max_predictions");
+
     /** Labels are parts of file names. */
     private static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
@@ -75,6 +78,12 @@ record CompareConfig(List<Candidate> candidates, boolean halving, int reductionF
             f.error(
                     "reduction_factor",
                     "%s is for stop successive_halving; leave it out".formatted(f.param("reduction_factor")));
+        }
+        if (halving && candidates.size() == 2) {
+            f.error(
+                    "stop",
+                    "%s is successive_halving, which stops candidates until two are left, and there are two; leave it out"
+                            .formatted(f.param("stop")));
         }
         int seeds = f.integer("seeds", 1, 1, 100);
         return new CompareConfig(candidates, halving, factor, seeds, rule(f.object("winner", false)));
@@ -150,7 +159,15 @@ record CompareConfig(List<Candidate> candidates, boolean halving, int reductionF
                             .formatted(f.param("label"), label));
         }
         // Its fields are read with the whole request, see CompareMethod.check.
-        f.object("training", false);
+        Fields training = f.object("training", false);
+        for (String option : ALIKE) {
+            if (training.has(option)) {
+                training.error(
+                        option,
+                        "%s is given, but all candidates race with the same %s; give it in the request's training"
+                                .formatted(training.param(option), option));
+            }
+        }
         if (name.equals(NAME)) {
             f.error("name", f.param("name") + " is compare; a race can't race in another, list its candidates here");
         } else if (methods.names().contains(name)) {
@@ -161,9 +178,9 @@ record CompareConfig(List<Candidate> candidates, boolean halving, int reductionF
         }
         ObjectNode method = json.deepCopy();
         method.remove(List.of("label", "training"));
-        ObjectNode training = json.path("training") instanceof ObjectNode own
-                ? own.deepCopy()
+        ObjectNode own = json.path("training") instanceof ObjectNode given
+                ? given.deepCopy()
                 : JsonNodeFactory.instance.objectNode();
-        return new Candidate(String.valueOf(label), method, training);
+        return new Candidate(String.valueOf(label), method, own);
     }
 }

@@ -5,19 +5,25 @@ import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
 import io.tenfold.job.JobError;
+import io.tenfold.job.JobException;
 import io.tenfold.job.RequestReader;
+import io.tenfold.method.Earlier;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.compare.CompareConfig.Candidate;
 import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Provider;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Races several methods on the same rows and seeds, publishes the winner's artifact, and reports on all. With successive
@@ -95,7 +101,7 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
     }
 
     /** Where a field of the candidate's own request stands in the race's. */
-    private static String within(String candidate, @org.jspecify.annotations.Nullable String param) {
+    private static String within(String candidate, @Nullable String param) {
         if (param == null || param.equals("method")) {
             return candidate;
         }
@@ -103,6 +109,14 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
             return candidate + param.substring("method".length());
         }
         return param.startsWith("training.") ? candidate + "." + param : param;
+    }
+
+    /** A candidate's exception as the race's own. */
+    static JobException within(int number, Candidate candidate, JobException e) {
+        String param = "method.candidates[%d]".formatted(number);
+        String message = String.valueOf(e.getMessage());
+        return new JobException(
+                e.code(), within(param, e.param()), "candidate %s: %s".formatted(candidate.label(), message), e);
     }
 
     private RequestReader reader() {
@@ -137,7 +151,7 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
         Map<String, String> all = new LinkedHashMap<>();
         for (int i = 0; i < config.candidates().size(); i++) {
             Candidate candidate = config.candidates().get(i);
-            String prefix = "candidates[%d].".formatted(i);
+            String prefix = Runner.prefix(i);
             methods.get()
                     .locations(candidate.name(), candidate.method())
                     .forEach((option, location) -> all.put(prefix + option, location));
@@ -146,16 +160,137 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
     }
 
     @Override
-    public Recipe recipe(CompareConfig config, FineTuneRequest request) {
-        List<CompareRecipe.Runner> runners = new ArrayList<>();
+    public Set<String> ofOtherModels(CompareConfig config) {
+        Set<String> all = new HashSet<>();
         for (int i = 0; i < config.candidates().size(); i++) {
             Candidate candidate = config.candidates().get(i);
+            String prefix = Runner.prefix(i);
+            methods.get()
+                    .ofOtherModels(candidate.name(), candidate.method())
+                    .forEach(option -> all.add(prefix + option));
+            String model = modelOption(candidate);
+            if (model != null) {
+                all.add(prefix + model);
+            }
+        }
+        return all;
+    }
+
+    /** What each candidate's artifacts need, and the base of one that goes on from an artifact that is no model by itself. */
+    @Override
+    public Map<String, String> bases(CompareConfig config, Map<String, Path> folders) {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (int i = 0; i < config.candidates().size(); i++) {
+            Candidate candidate = config.candidates().get(i);
+            String prefix = Runner.prefix(i);
+            Map<String, Path> own = Runner.folders(i, folders);
+            methods.get()
+                    .bases(candidate.name(), candidate.method(), own)
+                    .forEach((option, location) -> all.put(prefix + option, location));
+            String model = modelOption(candidate);
+            if (model == null) {
+                continue;
+            }
+            String base = earlier(i, candidate, own).model();
+            if (base != null) {
+                all.put(prefix + model, base);
+            } else if (all.containsKey(prefix + model)) {
+                throw new JobException(
+                        ErrorCode.BAD_MODEL,
+                        "method." + prefix + model,
+                        "candidate %s: %s is an adapter on a base, and a whole model is needed here; merge the two (method lora with merge), or give a model"
+                                .formatted(
+                                        candidate.label(), methods.get().model(candidate.name(), candidate.method())));
+            }
+        }
+        return all;
+    }
+
+    /** The tasks of earlier jobs, which must be the same for all: a race is judged on the same rows. */
+    @Override
+    public Earlier earlier(CompareConfig config, Map<String, Path> folders) {
+        List<Candidate> candidates = config.candidates();
+        List<Earlier> all = new ArrayList<>();
+        for (int i = 0; i < candidates.size(); i++) {
+            all.add(earlier(i, candidates.get(i), Runner.folders(i, folders)));
+            if (!all.get(i).tasks().equals(all.getFirst().tasks())) {
+                throw new JobException(
+                        ErrorCode.BAD_REQUEST,
+                        "method.candidates[%d]".formatted(i),
+                        "candidate %s is scored on %s of an earlier job, but candidate %s on %s; a race scores all on the same tasks: let all go on from artifacts of the same tasks, or run it as a job of its own"
+                                .formatted(
+                                        candidates.get(i).label(),
+                                        names(all.get(i)),
+                                        candidates.getFirst().label(),
+                                        names(all.getFirst())));
+            }
+        }
+        return new Earlier(
+                model(config) == null ? null : all.getFirst().model(),
+                all.getFirst().tasks());
+    }
+
+    private Earlier earlier(int number, Candidate candidate, Map<String, Path> own) {
+        try {
+            return methods.get().earlier(candidate.name(), candidate.method(), own);
+        } catch (JobException e) {
+            throw within(number, candidate, e);
+        }
+    }
+
+    private static String names(Earlier earlier) {
+        return earlier.tasks().isEmpty()
+                ? "no task"
+                : earlier.tasks().stream().map(FineTuneRequest.TaskData::name).collect(Collectors.joining(", "));
+    }
+
+    /** The first candidate's, where each has a model by its own options: then the request has none. */
+    @Override
+    public @Nullable String model(CompareConfig config) {
+        List<String> models = new ArrayList<>();
+        for (Candidate candidate : config.candidates()) {
+            String model = methods.get().names().contains(candidate.name())
+                    ? methods.get().model(candidate.name(), candidate.method())
+                    : null;
+            if (model == null) {
+                return null;
+            }
+            models.add(model);
+        }
+        return models.isEmpty() ? null : models.getFirst();
+    }
+
+    /** The candidate's option that gives its model; null: none does. */
+    private @Nullable String modelOption(Candidate candidate) {
+        String model = methods.get().model(candidate.name(), candidate.method());
+        return model == null
+                ? null
+                : methods.get().locations(candidate.name(), candidate.method()).entrySet().stream()
+                        .filter(option -> option.getValue().equals(model))
+                        .map(Map.Entry::getKey)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    @Override
+    public boolean measuresForgetting(CompareConfig config) {
+        return config.candidates().stream()
+                .allMatch(candidate -> methods.get().names().contains(candidate.name())
+                        && methods.get().measuresForgetting(candidate.name(), candidate.method()));
+    }
+
+    @Override
+    public Recipe recipe(CompareConfig config, FineTuneRequest request) {
+        List<Runner> runners = new ArrayList<>();
+        for (int i = 0; i < config.candidates().size(); i++) {
+            Candidate candidate = config.candidates().get(i);
+            String own = methods.get().model(candidate.name(), candidate.method());
+            String model = own == null || own.equals(request.model()) ? null : modelOption(candidate);
             for (int seed = 0; seed < config.seeds(); seed++) {
                 var alone = candidate.request(request.body(), methods.get());
                 alone.withObject("/training").put("seed", request.training().seed() + seed);
-                FineTuneRequest own = reader().readValid(alone, request.id());
-                runners.add(new CompareRecipe.Runner(
-                        candidate, i, seed, own, methods.get().recipe(own)));
+                FineTuneRequest run = reader().readValid(alone, request.id());
+                runners.add(new Runner(candidate, i, seed, run, methods.get().recipe(run), model));
             }
         }
         return new CompareRecipe(config, runners);

@@ -1,9 +1,10 @@
 package io.tenfold.method.compare;
 
 import io.tenfold.checkpoint.Manifest;
-import io.tenfold.job.FineTuneRequest;
+import io.tenfold.data.TextTokenizer;
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
 import io.tenfold.job.MetricNames;
-import io.tenfold.method.compare.CompareConfig.Candidate;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Scored;
@@ -17,7 +18,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,66 +28,13 @@ final class CompareRecipe implements Recipe {
 
     private final CompareConfig config;
     private final List<Runner> runners;
-    private final List<Round> rounds;
+    private final Bracket bracket;
     private @Nullable SharedBase base;
-
-    /**
-     * One run of a candidate.
-     *
-     * @param number of the candidate, from 0
-     * @param seed from 0
-     * @param request that would make the run alone
-     */
-    record Runner(Candidate candidate, int number, int seed, FineTuneRequest request, Recipe recipe) {
-
-        /** What the candidate's stages work with. */
-        Inputs inputs(Inputs job, SharedBase base) {
-            String prefix = "candidates[%d].".formatted(number);
-            Map<String, Path> own = new TreeMap<>();
-            job.folders().forEach((option, folder) -> {
-                if (option.startsWith(prefix)) {
-                    own.put(option.substring(prefix.length()), folder);
-                }
-            });
-            return new Inputs(
-                    request,
-                    job.modelFolder(),
-                    job.tokenizer(),
-                    job.tasks(),
-                    job.target(),
-                    job.heads(),
-                    own,
-                    job.workFolder(),
-                    job.backend(),
-                    base);
-        }
-    }
-
-    /**
-     * A round of the race.
-     *
-     * @param candidates how many are in it
-     * @param share of their steps that they have made at its end
-     */
-    record Round(int candidates, double share) {}
 
     CompareRecipe(CompareConfig config, List<Runner> runners) {
         this.config = config;
         this.runners = List.copyOf(runners);
-        rounds = rounds(config);
-    }
-
-    /** From all candidates down to those that fit into one round more, each time divided by the factor, at least two. */
-    static List<Round> rounds(CompareConfig config) {
-        List<Integer> counts = new ArrayList<>(List.of(config.candidates().size()));
-        while (config.halving() && counts.getLast() > 2) {
-            counts.add(Math.max(2, Math.ceilDiv(counts.getLast(), config.reductionFactor())));
-        }
-        List<Round> rounds = new ArrayList<>();
-        for (int i = 0; i < counts.size(); i++) {
-            rounds.add(new Round(counts.get(i), Math.pow(config.reductionFactor(), i - (counts.size() - 1.0))));
-        }
-        return rounds;
+        bracket = new Bracket(config);
     }
 
     @Override
@@ -102,8 +49,8 @@ final class CompareRecipe implements Recipe {
             }
             return stages;
         }
-        for (int round = 0; round < rounds.size(); round++) {
-            for (int place = 0; place < rounds.get(round).candidates(); place++) {
+        for (int round = 0; round < bracket.rounds().size(); round++) {
+            for (int place = 0; place < bracket.round(round).candidates(); place++) {
                 for (int seed = 0; seed < config.seeds(); seed++) {
                     stages.add(new Heat(round, place, seed));
                 }
@@ -115,16 +62,53 @@ final class CompareRecipe implements Recipe {
     private Inputs inputsOf(Runner runner, Inputs job) {
         if (base == null) {
             base = SharedBase.of(job);
+            check(job, base);
         }
         return runner.inputs(job, base);
     }
 
-    private String name(Runner runner, @Nullable String more) {
+    /** Asks every candidate for what it finds wrong before its first step, so that none fails after others ran for hours. */
+    private void check(Inputs job, SharedBase shared) {
+        for (Runner runner : runners) {
+            if (runner.seed() == 0) {
+                if (runner.model() != null) {
+                    checkTokenizer(runner, job);
+                }
+                try {
+                    runner.recipe().stages().getFirst().inputs(runner.inputs(job, shared), List.of());
+                } catch (JobException e) {
+                    throw CompareMethod.within(runner.number(), runner.candidate(), e);
+                }
+            }
+        }
+    }
+
+    private static void checkTokenizer(Runner runner, Inputs job) {
+        String location = runner.request().model();
+        try (TextTokenizer own = TextTokenizer.open(runner.modelFolder(job), location)) {
+            String token = job.tokenizer().firstDifference(own);
+            if (token != null) {
+                throw new JobException(
+                        ErrorCode.BAD_MODEL,
+                        "method.candidates[%d].%s".formatted(runner.number(), runner.model()),
+                        "candidate %s: %s has another vocabulary than %s: the token %s is number %d of the one and %d of the other (-1: it is not there); candidates read the same rows, run it as a job of its own"
+                                .formatted(
+                                        runner.candidate().label(),
+                                        location,
+                                        job.request().model(),
+                                        token,
+                                        own.id(token),
+                                        job.tokenizer().id(token)));
+            }
+        }
+    }
+
+    /** How events call a run. */
+    private String name(Runner runner) {
         String label = runner.candidate().label();
-        String seeded = config.seeds() == 1
+        return config.seeds() == 1
                 ? label
                 : "%s/seed-%d".formatted(label, runner.request().training().seed());
-        return more == null ? seeded : seeded + "/" + more;
     }
 
     /** A candidate's own stage, run whole. */
@@ -141,12 +125,12 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public String name() {
-            return CompareRecipe.this.name(runner, stage.name());
+            return runner.stageName(CompareRecipe.this.name(runner), stage.name());
         }
 
         @Override
         public String name(List<StageOutcome> done) {
-            return CompareRecipe.this.name(runner, stage.name(own(done)));
+            return runner.stageName(CompareRecipe.this.name(runner), stage.name(own(done)));
         }
 
         @Override
@@ -165,7 +149,7 @@ final class CompareRecipe implements Recipe {
         }
 
         private List<StageOutcome> own(List<StageOutcome> done) {
-            return done.subList(first, done.size());
+            return runner.alone(CompareRecipe.this.name(runner), done.subList(first, done.size()));
         }
     }
 
@@ -188,7 +172,8 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public String name(List<StageOutcome> done) {
-            return CompareRecipe.this.name(runner(done), "round-" + (round + 1));
+            Runner runner = runner(done);
+            return runner.stageName(CompareRecipe.this.name(runner), "round-" + (round + 1));
         }
 
         @Override
@@ -201,7 +186,7 @@ final class CompareRecipe implements Recipe {
             Path from = round == 0
                     ? null
                     : of(done, round - 1, candidate(done), seed).state();
-            return new Span(from, rounds.get(round).share());
+            return new Span(from, bracket.round(round).share());
         }
 
         @Override
@@ -222,43 +207,13 @@ final class CompareRecipe implements Recipe {
         }
     }
 
-    /** The candidates of a round of halving, in the order in which they run: those that did best come first. */
+    /** The candidates of a round of halving: those that did best come first. */
     private List<Integer> field(List<StageOutcome> done, int round) {
-        List<Integer> field = new ArrayList<>();
-        for (int i = 0; i < config.candidates().size(); i++) {
-            field.add(i);
-        }
-        for (int before = 0; before < round; before++) {
-            int played = before;
-            Map<Integer, Double> scores = new LinkedHashMap<>();
-            List<Integer> in = List.copyOf(field);
-            in.forEach(candidate -> scores.put(candidate, meanScore(done, in, played, candidate)));
-            field.sort(Comparator.comparing((Integer candidate) -> scores.getOrDefault(candidate, Double.NaN), best()));
-            field = new ArrayList<>(field.subList(0, rounds.get(before + 1).candidates()));
-        }
-        return field;
-    }
-
-    private double meanScore(List<StageOutcome> done, List<Integer> in, int round, int candidate) {
-        double sum = 0;
-        for (int seed = 0; seed < config.seeds(); seed++) {
-            sum += score(
-                    done.get(index(round, in.indexOf(candidate), seed)).result().metrics());
-        }
-        return sum / config.seeds();
-    }
-
-    /** Where a heat's outcome stands. */
-    private int index(int round, int place, int seed) {
-        int before = 0;
-        for (int i = 0; i < round; i++) {
-            before += rounds.get(i).candidates();
-        }
-        return (before + place) * config.seeds() + seed;
+        return bracket.field(round, index -> score(done.get(index).result().metrics()), best());
     }
 
     private StageOutcome of(List<StageOutcome> done, int round, int candidate, int seed) {
-        return done.get(index(round, field(done, round).indexOf(candidate), seed));
+        return done.get(bracket.index(round, field(done, round).indexOf(candidate), seed));
     }
 
     /** The metric that everything is judged by. */
@@ -280,18 +235,13 @@ final class CompareRecipe implements Recipe {
     @Override
     public Finish finish(Inputs inputs, List<StageOutcome> done) {
         List<CandidateResult> results = results(inputs, done);
-        Race race =
-                new Race(config, metric(), best(), results, inputs.options().seed());
+        Race race = new Race(config, metric(), best(), results, inputs.options().seed());
         CandidateResult winner = race.winner();
         CandidateResult.Run published = winner.bestRun(best());
         List<Besides> besides = new ArrayList<>(published.finish().besides());
         for (CandidateResult result : results) {
             if (!race.won(result)) {
-                CandidateResult.Run best = result.bestRun(best());
-                besides.add(new Besides(
-                        "candidates/" + result.candidate().label(),
-                        best.finish().published(),
-                        best.runner().request()));
+                besides.addAll(besides(result.bestRun(best()), inputs));
             }
         }
         Map<String, Object> metrics = new LinkedHashMap<>(published.finish().metrics());
@@ -300,41 +250,71 @@ final class CompareRecipe implements Recipe {
         return new Finish(published.finish().published(), metrics, besides);
     }
 
+    /** A candidate that did not win, with what it would have published beside its artifact. */
+    private static List<Besides> besides(CandidateResult.Run run, Inputs job) {
+        String name = "candidates/" + run.runner().candidate().label();
+        List<Besides> all = new ArrayList<>();
+        for (Besides further : run.finish().besides()) {
+            all.add(new Besides(
+                    name + "/" + further.name(), further.outcome(), further.request(), further.modelFolder()));
+        }
+        all.add(new Besides(
+                name,
+                run.finish().published(),
+                run.runner().request(),
+                run.runner().modelFolder(job)));
+        return all;
+    }
+
     private List<CandidateResult> results(Inputs inputs, List<StageOutcome> done) {
         List<CandidateResult> results = new ArrayList<>();
+        int first = 0;
         for (int candidate = 0; candidate < config.candidates().size(); candidate++) {
             List<CandidateResult.Run> runs = new ArrayList<>();
             int last = lastRound(done, candidate);
             for (int seed = 0; seed < config.seeds(); seed++) {
                 Runner runner = runners.get(candidate * config.seeds() + seed);
-                List<StageOutcome> own = config.halving() ? heats(done, candidate, seed, last) : whole(done, runner);
-                Finish finish = runner.recipe()
-                        .finish(inputsOf(runner, inputs), config.halving() ? List.of(own.getLast()) : own);
-                runs.add(new CandidateResult.Run(
-                        runner,
-                        finish,
-                        score(finish.metrics()),
-                        own.stream().mapToDouble(StageOutcome::seconds).sum(),
-                        own.stream()
-                                .mapToLong(StageOutcome::peakMemoryBytes)
-                                .max()
-                                .orElse(0),
-                        Manifest.bytes(finish.published().folder())));
+                int stages = runner.recipe().stages().size();
+                runs.add(
+                        config.halving()
+                                ? run(runner, inputs, heats(done, candidate, seed, last))
+                                : run(runner, inputs, done.subList(first, first + stages)));
+                first += stages;
             }
             results.add(new CandidateResult(
                     config.candidates().get(candidate),
                     metric(),
                     runs,
-                    rounds.get(last).share(),
-                    last == rounds.size() - 1));
+                    bracket.round(last).share(),
+                    last == bracket.rounds().size() - 1));
         }
         return results;
+    }
+
+    private CandidateResult.Run run(Runner runner, Inputs inputs, List<StageOutcome> own) {
+        Finish finish = runner.recipe()
+                .finish(
+                        inputsOf(runner, inputs),
+                        config.halving()
+                                ? List.of(own.getLast()
+                                        .named(runner.recipe()
+                                                .stages()
+                                                .getFirst()
+                                                .name()))
+                                : runner.alone(name(runner), own));
+        return new CandidateResult.Run(
+                runner,
+                finish,
+                score(finish.metrics()),
+                own.stream().mapToDouble(StageOutcome::seconds).sum(),
+                own.stream().mapToLong(StageOutcome::peakMemoryBytes).max().orElse(0),
+                Manifest.bytes(finish.published().folder()));
     }
 
     private int lastRound(List<StageOutcome> done, int candidate) {
         int last = 0;
         while (config.halving()
-                && last + 1 < rounds.size()
+                && last + 1 < bracket.rounds().size()
                 && field(done, last + 1).contains(candidate)) {
             last++;
         }
@@ -347,13 +327,5 @@ final class CompareRecipe implements Recipe {
             heats.add(of(done, round, candidate, seed));
         }
         return heats;
-    }
-
-    private List<StageOutcome> whole(List<StageOutcome> done, Runner runner) {
-        int from = 0;
-        for (Runner before : runners.subList(0, runners.indexOf(runner))) {
-            from += before.recipe().stages().size();
-        }
-        return done.subList(from, from + runner.recipe().stages().size());
     }
 }

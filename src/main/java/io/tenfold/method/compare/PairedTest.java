@@ -22,12 +22,7 @@ record PairedTest(String first, String second, String of, int rows, double diffe
 
     /** Tests two candidates, each row's loss the mean over their runs; null where no row was kept. */
     static @Nullable PairedTest of(CandidateResult first, CandidateResult second, long seed) {
-        return of(
-                first.candidate().label(),
-                losses(first),
-                second.candidate().label(),
-                losses(second),
-                seed);
+        return of(first.candidate().label(), losses(first), second.candidate().label(), losses(second), seed);
     }
 
     /** Tests on the rows that both have. */

@@ -66,7 +66,7 @@ final class Race {
         return result.candidate().label().equals(winner.candidate().label());
     }
 
-    /** Of the best two; null where there is one. */
+    /** Of the best two; null where no predictions were kept. */
     @Nullable
     PairedTest test() {
         return test;
@@ -90,10 +90,10 @@ final class Race {
     Map<String, Object> metrics() {
         Map<String, Object> metrics = new LinkedHashMap<>();
         metrics.put("candidates", ranked.stream().map(CandidateResult::metrics).toList());
-        Map<String, Object> won = new LinkedHashMap<>();
+        Map<String, @Nullable Object> won = new LinkedHashMap<>();
         won.put("name", winner.candidate().label());
         won.put("metric", metric);
-        won.put("mean", winner.mean());
+        won.put("mean", CandidateResult.defined(winner.mean()));
         won.put("rule", config.rule().cheapest() ? "cheapest_within" : "best");
         won.put("because", because());
         metrics.put("winner", won);

@@ -58,14 +58,12 @@ record RowLosses(String of, Map<Row, Double> byRow) {
         for (Path artifact : artifacts) {
             RowLosses own = read(artifact);
             of = own.of();
-            own.byRow()
-                    .forEach((row, loss) ->
-                            all.computeIfAbsent(row, _ -> new ArrayList<>()).add(loss));
+            own.byRow().forEach((row, loss) -> all.computeIfAbsent(row, _ -> new ArrayList<>())
+                    .add(loss));
         }
         Map<Row, Double> means = new LinkedHashMap<>();
         all.forEach((row, losses) -> means.put(
-                row,
-                losses.stream().mapToDouble(Double::doubleValue).average().orElseThrow()));
+                row, losses.stream().mapToDouble(Double::doubleValue).average().orElseThrow()));
         return new RowLosses(of, means);
     }
 
@@ -84,7 +82,8 @@ record RowLosses(String of, Map<Row, Double> byRow) {
             String set = set(line);
             losses.put(new Row(set, line.path("row").asInt()), loss(line, mixed, variances.getOrDefault(set, 1.0)));
         }
-        return new RowLosses(mixed ? "row loss" : kinds.isEmpty() ? "" : kinds.iterator().next().told, losses);
+        return new RowLosses(
+                mixed ? "row loss" : kinds.isEmpty() ? "" : kinds.iterator().next().told, losses);
     }
 
     private static boolean ofTarget(JsonNode line) {

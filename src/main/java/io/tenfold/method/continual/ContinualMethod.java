@@ -89,7 +89,7 @@ public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
     }
 
     @Override
-    public boolean measuresForgetting() {
+    public boolean measuresForgetting(ContinualConfig config) {
         return true;
     }
 

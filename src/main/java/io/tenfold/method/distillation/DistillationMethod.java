@@ -11,6 +11,7 @@ import jakarta.inject.Provider;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Trains a student on what a teacher says of the rows beside their labels: see the package. */
@@ -49,8 +50,8 @@ public class DistillationMethod implements FineTuneMethod<DistillationConfig> {
     }
 
     @Override
-    public boolean ofOtherModels(DistillationConfig config) {
-        return true;
+    public Set<String> ofOtherModels(DistillationConfig config) {
+        return Set.of(config.teacher().option());
     }
 
     @Override

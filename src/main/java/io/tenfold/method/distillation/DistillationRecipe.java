@@ -93,7 +93,11 @@ final class DistillationRecipe implements Recipe {
         List<Besides> besides = new ArrayList<>();
         Train train = config.teacher().train();
         if (train != null) {
-            besides.add(new Besides(TEACHER, done.getFirst(), teacherRequest(train)));
+            besides.add(new Besides(
+                    TEACHER,
+                    done.getFirst(),
+                    teacherRequest(train),
+                    inputs.folder(config.teacher().option())));
         }
         TeacherFiles files = TeacherFiles.of(config.teacher(), inputs, done, models);
         return new Finish(done.getLast(), new Comparison(inputs, models).metrics(files, done), besides);

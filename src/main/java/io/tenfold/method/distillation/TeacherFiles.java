@@ -14,9 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -84,25 +82,13 @@ record TeacherFiles(Path folder, @Nullable Path base, TeacherOptions options) {
             throw bad("%s is for several tasks or domains; give a teacher for one".formatted(options.location()));
         }
         try (TextTokenizer theirs = named(() -> TextTokenizer.open(model(), options.location()))) {
-            for (String token : differing(own, theirs)) {
+            String token = own.firstDifference(theirs);
+            if (token != null) {
                 throw bad(
                         "the teacher %s has another vocabulary than the student: the token %s is number %d of the teacher's and %d of the student's (-1: it is not there); both read the same rows, so take a teacher and a student with one tokenizer"
                                 .formatted(options.location(), token, theirs.id(token), own.id(token)));
             }
         }
-    }
-
-    /** The first token that does not have the same number in both; empty: all have. */
-    private static List<String> differing(TextTokenizer own, TextTokenizer theirs) {
-        TreeSet<String> all = new TreeSet<>(
-                Comparator.<String>comparingInt(token -> own.id(token) < 0 ? theirs.id(token) : own.id(token))
-                        .thenComparing(Comparator.naturalOrder()));
-        all.addAll(own.tokens());
-        all.addAll(theirs.tokens());
-        return all.stream()
-                .filter(token -> own.id(token) != theirs.id(token))
-                .limit(1)
-                .toList();
     }
 
     /** All tensors of a whole model. */

@@ -66,8 +66,8 @@ class PairedTestTest {
 
     @Test
     void aRowsLossIsTheMeanOverRunsAndNumbersAreSquared() throws IOException {
-        RowLosses two = RowLosses.ofRuns(List.of(
-                run("{'row':0,'label':1.0,'predicted':3.0}"), run("{'row':0,'label':1.0,'predicted':1.0}")));
+        RowLosses two = RowLosses.ofRuns(
+                List.of(run("{'row':0,'label':1.0,'predicted':3.0}"), run("{'row':0,'label':1.0,'predicted':1.0}")));
         assertEquals(2, two.byRow().get(new RowLosses.Row("", 0)));
         assertEquals("squared error", two.of());
     }
