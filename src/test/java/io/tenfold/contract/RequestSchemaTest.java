@@ -59,7 +59,7 @@ class RequestSchemaTest {
 
     private static final String COMPARE = method(
             LORA,
-            "{\"name\": \"compare\", \"stop\": \"successive_halving\", \"candidates\": [{\"name\": \"full\"}, {\"name\": \"lora\"}]}");
+            "{\"name\": \"compare\", \"stop\": \"successive_halving\", \"candidates\": [{\"name\": \"full\"}, {\"name\": \"lora\"}, {\"name\": \"prefix\"}]}");
 
     private static final String ADAPTER = method("{\"name\": \"adapter\"}");
     private static final String IA3 = method("{\"name\": \"adapter\", \"kind\": \"ia3\"}");

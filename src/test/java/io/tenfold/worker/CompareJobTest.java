@@ -353,6 +353,7 @@ class CompareJobTest {
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'r': 0}]} | method.candidates[1].r | method.candidates[1].r is 0",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'epoch': 4}}]} | method.candidates[1].training.epoch | candidate lora-2: training.epoch is not a field (its value is 4); did you mean epochs",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'prompt', 'kind': 'hard', 'templates': ['{text} [MASK]'], 'verbalizer': {'food': 'soup', 'travel': 'train', 'weather': 'rain'}}]} | method.candidates[1] | reads rows in a way of its own",
+                "{'name': 'compare', 'candidates': [{'name': 'lora'}, {'name': 'lora', 'training': {'max_steps': 6}}]} | method.candidates[1] | trains as candidate lora-1 does; leave one out",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'seed': 4}}]} | method.candidates[1].training.seed | all candidates race with the same seed",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora', 'training': {'max_length': 4}}]} | method.candidates[1].training.max_length | all candidates race with the same max_length",
                 "{'name': 'compare', 'candidates': [{'name': 'full'}, {'name': 'lora'}], 'stop': 'successive_halving'} | method.stop | until two are left, and there are two; leave it out",

@@ -60,63 +60,7 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
         if (!options.errors().isEmpty()) {
             return;
         }
-        for (int i = 0; i < config.candidates().size(); i++) {
-            check(config.candidates().get(i), "method.candidates[%d]".formatted(i), config, request, options);
-        }
-    }
-
-    /** Reads the request that would run the candidate alone. */
-    private void check(
-            Candidate candidate, String param, CompareConfig config, FineTuneRequest request, Fields options) {
-        MethodRegistry registry = methods.get();
-        switch (reader().read(candidate.request(request.body(), registry), request.id())) {
-            case RequestReader.Result.Invalid(List<JobError> errors) ->
-                errors.forEach(error -> options.errors()
-                        .add(new JobError(
-                                error.code(),
-                                "candidate %s: %s".formatted(candidate.label(), error.message()),
-                                within(param, error.param()))));
-            case RequestReader.Result.Valid(FineTuneRequest alone) -> {
-                if (!registry.readsPlainRows(alone)) {
-                    refuse(
-                            options,
-                            param,
-                            "candidate %s reads rows in a way of its own, and all must read the same; run it as a job of its own"
-                                    .formatted(candidate.label()));
-                }
-                int stages = registry.recipe(alone).stages().size();
-                if (config.halving() && stages > 1) {
-                    refuse(
-                            options,
-                            param,
-                            "candidate %s has %d stages, and successive_halving stops runs of one; take stop none"
-                                    .formatted(candidate.label(), stages));
-                }
-            }
-        }
-    }
-
-    private static void refuse(Fields options, String param, String message) {
-        options.errors().add(new JobError(ErrorCode.BAD_REQUEST, message, param));
-    }
-
-    /** Where a field of the candidate's own request stands in the race's. */
-    private static String within(String candidate, @Nullable String param) {
-        if (param == null || param.equals("method")) {
-            return candidate;
-        }
-        if (param.startsWith("method.")) {
-            return candidate + param.substring("method".length());
-        }
-        return param.startsWith("training.") ? candidate + "." + param : param;
-    }
-
-    /** A candidate's exception as the race's own. */
-    static JobException within(int number, Candidate candidate, JobException e) {
-        String param = "method.candidates[%d]".formatted(number);
-        String message = String.valueOf(e.getMessage());
-        return new JobException(
-                e.code(), within(param, e.param()), "candidate %s: %s".formatted(candidate.label(), message), e);
+        new CandidateCheck(config, request, options, methods.get(), reader()).all();
     }
 
     private RequestReader reader() {
@@ -234,7 +178,7 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
         try {
             return methods.get().earlier(candidate.name(), candidate.method(), own);
         } catch (JobException e) {
-            throw within(number, candidate, e);
+            throw CandidateCheck.within(number, candidate, e);
         }
     }
 

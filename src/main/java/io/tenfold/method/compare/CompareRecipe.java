@@ -74,11 +74,8 @@ final class CompareRecipe implements Recipe {
                 if (runner.model() != null) {
                     checkTokenizer(runner, job);
                 }
-                try {
-                    runner.recipe().stages().getFirst().inputs(runner.inputs(job, shared), List.of());
-                } catch (JobException e) {
-                    throw CompareMethod.within(runner.number(), runner.candidate(), e);
-                }
+                Stage first = runner.recipe().stages().getFirst();
+                Inputs _ = runner.named(() -> first.inputs(runner.inputs(job, shared), List.of()));
             }
         }
     }
@@ -135,7 +132,8 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public Inputs inputs(Inputs job, List<StageOutcome> done) {
-            return stage.inputs(inputsOf(runner, job), own(done));
+            Inputs all = inputsOf(runner, job);
+            return runner.named(() -> stage.inputs(all, own(done)));
         }
 
         @Override
@@ -145,7 +143,7 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public Tuning prepare(Inputs inputs, List<StageOutcome> done) {
-            return stage.prepare(inputs, own(done));
+            return runner.named(() -> stage.prepare(inputs, own(done)));
         }
 
         private List<StageOutcome> own(List<StageOutcome> done) {
@@ -178,7 +176,8 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public Inputs inputs(Inputs job, List<StageOutcome> done) {
-            return only(done).inputs(inputsOf(runner(done), job), List.of());
+            Inputs all = inputsOf(runner(done), job);
+            return runner(done).named(() -> only(done).inputs(all, List.of()));
         }
 
         @Override
@@ -191,7 +190,7 @@ final class CompareRecipe implements Recipe {
 
         @Override
         public Tuning prepare(Inputs inputs, List<StageOutcome> done) {
-            return only(done).prepare(inputs, List.of());
+            return runner(done).named(() -> only(done).prepare(inputs, List.of()));
         }
 
         private Stage only(List<StageOutcome> done) {

@@ -1,6 +1,7 @@
 package io.tenfold.method.compare;
 
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.JobException;
 import io.tenfold.method.compare.CompareConfig.Candidate;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Recipe;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +80,15 @@ record Runner(
                 work,
                 job.backend(),
                 model == null ? base : null);
+    }
+
+    /** Errors of a candidate say whose they are. */
+    <T> T named(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (JobException e) {
+            throw CandidateCheck.within(number, candidate, e);
+        }
     }
 
     /** How the race calls one of its stages. */
