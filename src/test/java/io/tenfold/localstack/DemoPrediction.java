@@ -24,8 +24,8 @@ final class DemoPrediction {
     static int run(LocalStack stack, Path directory, String artifact, List<String> part) {
         List<String> words = new ArrayList<>(List.of("predict", "--artifact", artifact));
         words.addAll(part);
-        SENTENCES.forEach(sentence -> words.addAll(List.of("--text", sentence)));
         System.out.printf("%n./tenfold %s --text … (three times)%n", String.join(" ", words));
+        SENTENCES.forEach(sentence -> words.addAll(List.of("--text", sentence)));
         ProcessBuilder builder = new ProcessBuilder(stack.program().command(words))
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.appendTo(
