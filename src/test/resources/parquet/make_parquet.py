@@ -16,3 +16,19 @@ pq.write_table(pa.table({"text": ["a", None], "label": ["x", "y"]}), "null.parqu
 pq.write_table(pa.table({"text": [["a"], ["b", "c"]], "label": ["x", "y"]}), "nested.parquet")
 pq.write_table(rows.slice(0, 0), "no-rows.parquet")
 pq.write_table(pa.table({"text": [b"fine", b"caf\xe9"], "label": ["x", "y"]}), "latin1.parquet")
+
+tokens = [["Ann", "sings", "漢字"], [], ["Rome"]]
+tags = [["B-PER", "O", "O"], [], ["B-LOC"]]
+words = pa.table({"tokens": tokens, "tags": tags, "numbers": [[1, 0, 0], [], [3]], "id": [7, 8, 9]})
+pq.write_table(words, "words.parquet")
+pq.write_table(words, "words-row-groups.parquet", row_group_size=1, use_dictionary=False, data_page_version="2.0")
+named = pa.array([[0, 1, 1], [], [2]], pa.list_(pa.int8())).flatten().cast(pa.int8())
+category = pa.DictionaryArray.from_arrays(named, pa.array(["B-PER", "O", "B-LOC"]))
+large = pa.array(tokens, pa.large_list(pa.large_string()))
+pq.write_table(pa.table({"tokens": large, "tags": pa.ListArray.from_arrays([0, 3, 3, 4], category)}), "words-categories.parquet")
+pq.write_table(pa.table({"tokens": [["a"], None], "tags": [["O"], ["O"]]}), "words-null.parquet")
+pq.write_table(pa.table({"tokens": [["a"], ["b", None]], "tags": [["O"], ["O", "O"]]}), "words-null-word.parquet")
+pq.write_table(pa.table({"tokens": [["a"], ["b", "c"]], "tags": [["O"], ["O"]]}), "words-uneven.parquet")
+pq.write_table(pa.table({"tokens": [[b"a"], [b"caf\xe9"]], "tags": [["O"], ["O"]]}), "words-latin1.parquet")
+pq.write_table(pa.table({"tokens": [[["a"]], [["b"]]], "tags": [["O"], ["O"]]}), "words-nested.parquet")
+pq.write_table(pa.table({"tokens": [[{"word": "a"}]], "tags": [["O"]]}), "words-objects.parquet")

@@ -66,6 +66,10 @@ final class ParquetRows {
         if (!(node instanceof SchemaNode.GroupNode group && group.isList())) {
             throw file.bad("column %s is no list; it must be a list with a text for each word".formatted(node.name()));
         }
+        if (!(group.getListElement() instanceof SchemaNode.PrimitiveNode)) {
+            throw file.bad("column %s is a list of lists or objects; it must be a list with a text for each word"
+                    .formatted(node.name()));
+        }
     }
 
     private static List<String> list(DataFile file, long number, RowReader rows, String name) {

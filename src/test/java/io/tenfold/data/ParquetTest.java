@@ -5,6 +5,7 @@ import static io.tenfold.data.Files4Tests.TEXT_AND_LABEL;
 import static io.tenfold.data.Files4Tests.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tenfold.job.ErrorCode;
@@ -12,12 +13,14 @@ import io.tenfold.job.JobException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ParquetTest {
@@ -89,6 +92,71 @@ class ParquetTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"words", "words-row-groups", "words-categories"})
+    void wordsAndTheirTagsAreReadFromLists(String name) {
+        assertEquals(
+                List.of(
+                        new Sentence(List.of("Ann", "sings", "漢字"), List.of("B-PER", "O", "O"), 1),
+                        new Sentence(List.of(), List.of(), 2),
+                        new Sentence(List.of("Rome"), List.of("B-LOC"), 3)),
+                sentences(file(name), "tags"));
+    }
+
+    @Test
+    void tagsMayBeNumbersAndMayBeLeftOut() {
+        assertEquals(
+                List.of(List.of("1", "0", "0"), List.of(), List.of("3")),
+                sentences(file("words"), "numbers").stream().map(Sentence::tags).toList());
+        assertEquals(
+                List.of(List.of("Ann", "sings", "漢字"), List.of(), List.of("Rome")),
+                Examples.words(file("words"), new Columns("tokens", null, null, "input", true)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            words-null      | tags | words-null.parquet, row 2: tokens is null
+            words-null-word | tags | words-null-word.parquet, row 2: tokens has a null at 1
+            words-latin1    | tags | words-latin1.parquet, row 2: tokens is not UTF-8
+            words-uneven    | tags | words-uneven.parquet, row 2: tokens has 2 words, but tags has 1
+            words-nested    | tags | column tokens is a list of lists or objects; it must be a list with a text for each word
+            words-objects   | tags | column tokens is a list of lists or objects; it must be a list with a text for each word
+            words           | id   | column id is no list
+            words           | tag  | there is no column tag
+            """)
+    void listsThatHoldNoWordsAreRefused(String name, String tags, String part) {
+        JobException refused = assertThrows(JobException.class, () -> sentences(file(name), tags));
+        assertEquals(ErrorCode.BAD_DATA, refused.code());
+        assertTrue(String.valueOf(refused.getMessage()).contains(part), refused.getMessage());
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void listsWithBrokenBytesAreReadOrRefused() throws IOException {
+        Random random = new Random(7);
+        for (String name : List.of("words", "words-row-groups")) {
+            byte[] good = Files.readAllBytes(FILES.resolve(name + ".parquet"));
+            for (int i = 0; i < 100; i++) {
+                byte[] bad = good.clone();
+                for (int j = 0; j <= i % 3; j++) {
+                    bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);
+                }
+                DataFile file = Files4Tests.file(folder, "%s-%d.parquet".formatted(name, i), bad);
+                try {
+                    assertFalse(sentences(file, "tags").isEmpty());
+                } catch (JobException e) {
+                    assertEquals(ErrorCode.BAD_DATA, e.code());
+                }
+            }
+        }
+    }
+
+    private static List<Sentence> sentences(DataFile file, String tags) {
+        List<Sentence> rows = new ArrayList<>();
+        Sentences.read(file, new Columns("tokens", null, tags, "data.columns", true), rows::add);
+        return rows;
     }
 
     private static List<String> labels(String column) {
