@@ -168,6 +168,16 @@ public class ArtifactModels {
                 artifact, HeadFiles.heads(artifact), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
         try {
             HeadFiles.read(artifact, network, backend);
+            List<String> drawn = network.report().drawn().stream()
+                    .filter(name -> !name.startsWith(Network.HEADS))
+                    .toList();
+            if (!drawn.isEmpty()) {
+                throw new JobException(
+                        ErrorCode.BAD_MODEL,
+                        null,
+                        "model.safetensors has no %s, which the heads read: what they said would be chance; take the whole artifact"
+                                .formatted(String.join(", ", drawn)));
+            }
         } catch (RuntimeException e) {
             network.close();
             throw e;

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.tenfold.checkpoint.SafetensorsReader;
+import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.data.Batch;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
@@ -22,6 +24,7 @@ import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +143,27 @@ class HeadFilesTest {
         String refused = String.valueOf(
                 assertThrows(JobException.class, () -> HeadFiles.heads(folder)).getMessage());
         assertTrue(refused.startsWith("heads.json: head news has no labels"), refused);
+    }
+
+    @Test
+    void anEncoderWithoutAllOfItsWeightsIsRefused() throws Exception {
+        try (Network network = load(GOLDEN.resolve("bert"), 7)) {
+            HeadFiles.write(folder, network, tokenizer);
+        }
+        try (NDManager scope = backend.scope();
+                SafetensorsReader reader = SafetensorsReader.open(folder.resolve("model.safetensors"))) {
+            Map<String, NDArray> tensors = new LinkedHashMap<>(reader.readAll(scope));
+            tensors.remove("bert.pooler.dense.weight");
+            SafetensorsWriter.write(folder.resolve("without.safetensors"), tensors);
+        }
+        Files.move(
+                folder.resolve("without.safetensors"),
+                folder.resolve("model.safetensors"),
+                StandardCopyOption.REPLACE_EXISTING);
+        String message = String.valueOf(
+                assertThrows(JobException.class, () -> predicted("news")).getMessage());
+        assertTrue(
+                message.startsWith("model.safetensors has no bert.pooler.dense.weight, which the heads read"), message);
     }
 
     private Network load(Path model, long seed) {
