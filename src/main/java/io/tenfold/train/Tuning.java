@@ -130,6 +130,11 @@ public record Tuning(
                 network, forward, groups, objective, learningRate, hooks, writer, methodParameters, ownEvaluator, own);
     }
 
+    /** The same with another count of the method's own numbers. */
+    public Tuning withMethodParameters(long own) {
+        return new Tuning(network, forward, groups, objective, learningRate, hooks, writer, own, ownEvaluator, ownPlan);
+    }
+
     /** The same with other files. */
     public Tuning withWriter(ArtifactWriter own) {
         return new Tuning(
