@@ -99,18 +99,39 @@ final class AdapterPerDomain implements Recipe {
         public Inputs inputs(Inputs job, List<StageOutcome> done) {
             List<TaskRows> domains = domains(job);
             TaskRows own = domains.get(done.size());
-            if (!own.labels().equals(domains.getFirst().labels())) {
-                throw new JobException(
-                        ErrorCode.BAD_DATA,
-                        job.request().data().tasks().get(done.size()).param() + ".train",
-                        "domain %s has the labels %s, but %s has %s, and domains share one head; name all of them in task.labels"
-                                .formatted(
-                                        name,
-                                        String.join(", ", own.labels()),
-                                        domains.getFirst().name(),
-                                        String.join(", ", domains.getFirst().labels())));
+            if (done.isEmpty()) {
+                domains.forEach(domain -> check(domain, domains.getFirst(), job));
             }
             return job.of(own);
+        }
+
+        /** Before the first domain is trained, what would stop a later one. */
+        private void check(TaskRows domain, TaskRows first, Inputs job) {
+            String param = param(domain.name(), job.request());
+            Domains.refuseFew(
+                    Objects.requireNonNull(domain.training()),
+                    param,
+                    Domains.LEAST_ROWS,
+                    "each domain's weights are trained on its own rows");
+            if (!domain.labels().equals(first.labels())) {
+                throw new JobException(
+                        ErrorCode.BAD_DATA,
+                        param,
+                        "domain %s has the labels %s, but %s has %s, and domains share one head; name all of them in task.labels"
+                                .formatted(
+                                        domain.name(),
+                                        String.join(", ", domain.labels()),
+                                        first.name(),
+                                        String.join(", ", first.labels())));
+            }
+        }
+
+        /** The field that names a domain's training rows. */
+        private String param(String domain, FineTuneRequest request) {
+            if (named) {
+                return request.data().tasks().get(names.indexOf(domain)).param() + ".train";
+            }
+            return domain.equals(Domains.SOURCE) ? "data.train" : "data.target.train";
         }
 
         @Override
@@ -216,11 +237,11 @@ final class AdapterPerDomain implements Recipe {
         if (!named || byDomain.isEmpty()) {
             return byDomain;
         }
-        Map<String, Object> metrics = new LinkedHashMap<>();
+        Map<String, @Nullable Object> metrics = new LinkedHashMap<>();
         metrics.put("tasks", byDomain);
-        metrics.put(
-                MetricNames.MEAN,
-                scores.stream().mapToDouble(score -> score).average().orElse(Double.NaN));
+        double mean = scores.stream().mapToDouble(score -> score).average().orElse(Double.NaN);
+        // A score may not be defined, as the correlation with a constant; JSON has no such number.
+        metrics.put(MetricNames.MEAN, Double.isNaN(mean) ? null : mean);
         return metrics;
     }
 }

@@ -52,13 +52,18 @@ record Domains(TaskRows source, TaskRows target) {
      */
     TokenizedSet targetRows(int least, String why) {
         TokenizedSet rows = Objects.requireNonNull(target.training());
+        refuseFew(rows, "data.target.train", least, why);
+        return rows;
+    }
+
+    /** @throws JobException bad_data where there are fewer than {@code least} rows */
+    static void refuseFew(TokenizedSet rows, String param, int least, String why) {
         if (rows.size() < least) {
             throw new JobException(
                     ErrorCode.BAD_DATA,
-                    "data.target.train",
-                    "data.target.train has %d rows, but %s; give at least %d".formatted(rows.size(), why, least));
+                    param,
+                    "%s has %d rows, but %s; give at least %d".formatted(param, rows.size(), why, least));
         }
-        return rows;
     }
 
     /** All weights on the source's rows, scored on both domains. */
@@ -89,7 +94,9 @@ record Domains(TaskRows source, TaskRows target) {
 
             @Override
             public Tuning prepare(Inputs inputs, List<StageOutcome> done) {
-                return of(inputs).tuning(inputs, usualRate);
+                Domains domains = of(inputs);
+                domains.targetRows(LEAST_ROWS, "kind supervised goes on with the target's labelled rows");
+                return domains.tuning(inputs, usualRate);
             }
         };
         Stage target = new Stage() {
@@ -107,6 +114,8 @@ record Domains(TaskRows source, TaskRows target) {
             public Tuning prepare(Inputs inputs, List<StageOutcome> done) {
                 Domains domains = of(inputs);
                 return domains.tuning(inputs, usualRate)
+                        // What the first stage drew came with its files, and is no less new for that.
+                        .withMethodParameters(done.getFirst().methodParameters())
                         .withPlan(StepPlan.of(Objects.requireNonNull(domains.target.training()), inputs.options()));
             }
         };
