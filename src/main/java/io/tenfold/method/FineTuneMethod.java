@@ -90,6 +90,14 @@ public interface FineTuneMethod<C> {
         return Earlier.NOTHING;
     }
 
+    /**
+     * What of this or another method takes the same request and needs less memory for weights and optimiser, as the end of
+     * "take a smaller model, or …"; null: nothing that could take its place.
+     */
+    default @Nullable String lighter(C config) {
+        return null;
+    }
+
     /** What is to be run, and what becomes of it; most methods have one stage. */
     Recipe recipe(C config, FineTuneRequest request);
 

@@ -237,6 +237,15 @@ public class MethodRegistry implements MethodCatalog {
         return method.bases(config(method, options), folders);
     }
 
+    /** What could take the place of a valid request's method in less memory; null: nothing. */
+    public @Nullable String lighter(FineTuneRequest request) {
+        return lighter(method(request.method().name()), request.method().options());
+    }
+
+    private static <C> @Nullable String lighter(FineTuneMethod<C> method, JsonNode options) {
+        return method.lighter(config(method, options));
+    }
+
     /** What a valid request asks to be run. */
     public Recipe recipe(FineTuneRequest request) {
         return recipe(method(request.method().name()), request);

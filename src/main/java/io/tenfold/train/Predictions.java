@@ -6,7 +6,6 @@ import io.tenfold.data.Batch;
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.Targets;
 import io.tenfold.data.TokenizedSet;
-import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
@@ -60,12 +59,7 @@ public record Predictions(float[][] logits, double meanLoss, Map<String, Object>
                 loss += Objective.headLoss(outputs, batch).getFloat();
                 done += rows.length;
             } catch (OutOfDeviceMemoryException e) {
-                throw new JobException(
-                        ErrorCode.OUT_OF_RESOURCES,
-                        "training.eval_batch_size",
-                        "%s; %d rows at once do not fit in an evaluation; eval_batch_size %d gives the same numbers in less memory"
-                                .formatted(e.getMessage(), rows.length, Math.max(1, batchSize / 2)),
-                        e);
+                throw OutOfMemory.inEvaluation(e, rows.length, batchSize);
             }
             between.accept(done);
         }

@@ -29,6 +29,7 @@ public final class TrainingSession implements AutoCloseable {
      * @param sources where the rows of each task are
      * @param target as {@link Inputs#target}
      * @param folders as {@link Inputs#folders}
+     * @param lighter what needs less memory than the request's method; null: nothing that could take its place
      */
     public record Material(
             FineTuneRequest request,
@@ -37,7 +38,8 @@ public final class TrainingSession implements AutoCloseable {
             List<TaskRows> tasks,
             List<FineTuneRequest.TaskData> sources,
             @Nullable TaskRows target,
-            Map<String, Path> folders) {}
+            Map<String, Path> folders,
+            @Nullable String lighter) {}
 
     /**
      * Opens a device.
@@ -90,20 +92,12 @@ public final class TrainingSession implements AutoCloseable {
         } catch (EngineException e) {
             // Weights and optimiser are allocated by DJL itself, which knows no exception of its own for this.
             if (OutOfDeviceMemoryException.speaksOfMemory(String.valueOf(e.getMessage()))) {
-                throw outOfMemory(e);
+                throw OutOfMemory.ofWeights(e, material.lighter());
             }
             throw e;
         } catch (OutOfDeviceMemoryException e) {
-            throw outOfMemory(e);
+            throw OutOfMemory.ofWeights(e, material.lighter());
         }
-    }
-
-    private static JobException outOfMemory(RuntimeException e) {
-        return new JobException(
-                ErrorCode.OUT_OF_RESOURCES,
-                "model",
-                "%s; a smaller model, or a method that trains less (lora), would fit".formatted(e.getMessage()),
-                e);
     }
 
     @Override

@@ -157,7 +157,8 @@ final class JobInputs {
                 tasks,
                 sources,
                 target == null ? null : target(target, tasks.getFirst(), preparation, methods.labelledTarget(request)),
-                folders);
+                folders,
+                methods.lighter(request));
     }
 
     /** The field that the model's location is from. */

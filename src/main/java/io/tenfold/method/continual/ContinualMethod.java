@@ -84,6 +84,11 @@ public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
     }
 
     @Override
+    public @Nullable String lighter(ContinualConfig config) {
+        return config.base() == null && config.strategy() != Strategy.EWC ? "base lora, which trains less" : null;
+    }
+
+    @Override
     public Set<DataShape> shapes(ContinualConfig config) {
         return Set.of(DataShape.TASKS);
     }

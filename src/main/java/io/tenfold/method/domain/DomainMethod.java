@@ -14,6 +14,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Provider;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Learns a task from a labelled domain for another one, of which there may be texts alone. */
 @ApplicationScoped
@@ -38,6 +39,11 @@ public class DomainMethod implements FineTuneMethod<DomainConfig> {
     @Override
     public double learningRate(DomainConfig config) {
         return 2e-5;
+    }
+
+    @Override
+    public @Nullable String lighter(DomainConfig config) {
+        return config instanceof DomainConfig.Supervised ? "kind domain_adapters, which trains less" : null;
     }
 
     @Override

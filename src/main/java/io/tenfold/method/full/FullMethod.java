@@ -14,6 +14,7 @@ import io.tenfold.train.ParameterGroups;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
+import org.jspecify.annotations.Nullable;
 
 /** Trains every weight; {@code layerwise_lr_decay} slows the lower layers (Howard and Ruder 2018, arXiv:1801.06146, 3.2). */
 @ApplicationScoped
@@ -36,6 +37,11 @@ public class FullMethod implements FineTuneMethod<FullConfig> {
     @Override
     public double learningRate(FullConfig config) {
         return 2e-5;
+    }
+
+    @Override
+    public @Nullable String lighter(FullConfig config) {
+        return "method lora, which trains less";
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.tenfold.train.Recipe;
 import io.tenfold.train.StepPlan;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
+import org.jspecify.annotations.Nullable;
 
 /** Trains a part of the weights; what lies under the lowest trained layer is computed once, see {@link FrozenBottom}. */
 @ApplicationScoped
@@ -41,6 +42,11 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
             return 1e-3;
         }
         return config.biasOnly() ? 4e-4 : 2e-5;
+    }
+
+    @Override
+    public @Nullable String lighter(PartialConfig config) {
+        return config.headOnly() || config.biasOnly() ? null : "method lora, which trains less";
     }
 
     @Override

@@ -1,0 +1,71 @@
+package io.tenfold.train;
+
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
+import io.tenfold.job.TrainingOptions;
+import org.jspecify.annotations.Nullable;
+
+/** What to do when the device's memory does not suffice. */
+public final class OutOfMemory {
+
+    private OutOfMemory() {}
+
+    /** A step did not fit. */
+    static JobException inTraining(RuntimeException e, TrainingOptions options) {
+        int batch = options.batchSize();
+        if (batch == 1) {
+            return failure(
+                    "training.max_length",
+                    e,
+                    "batch_size is 1, so that only shorter rows take less: training.max_length is %d"
+                            .formatted(options.maxLength()));
+        }
+        int parts = smallestDivisor(batch);
+        return failure(
+                "training.batch_size",
+                e,
+                "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows"
+                        .formatted(batch / parts, options.gradientAccumulationSteps() * parts));
+    }
+
+    private static int smallestDivisor(int number) {
+        int divisor = 2;
+        while (number % divisor != 0) {
+            divisor++;
+        }
+        return divisor;
+    }
+
+    /**
+     * Rows to be scored did not fit.
+     *
+     * @param rows how many there were at once
+     * @param batchSize how many there may be
+     */
+    public static JobException inEvaluation(RuntimeException e, int rows, int batchSize) {
+        if (batchSize == 1) {
+            return failure(
+                    "training.max_length",
+                    e,
+                    "1 row does not fit in an evaluation; a smaller max_length cuts rows shorter");
+        }
+        return failure(
+                "training.eval_batch_size",
+                e,
+                "%d rows at once do not fit in an evaluation; eval_batch_size %d gives the same numbers in less memory"
+                        .formatted(rows, batchSize / 2));
+    }
+
+    /**
+     * Weights, or what the optimiser keeps of them, did not fit.
+     *
+     * @param lighter what needs less than the method; null: nothing that could take its place
+     */
+    static JobException ofWeights(RuntimeException e, @Nullable String lighter) {
+        return failure("model", e, "take a smaller model" + (lighter == null ? "" : ", or " + lighter));
+    }
+
+    private static JobException failure(String param, RuntimeException e, String wayOut) {
+        return new JobException(ErrorCode.OUT_OF_RESOURCES, param, "%s; %s".formatted(e.getMessage(), wayOut), e);
+    }
+}
