@@ -13,6 +13,9 @@ public final class MetricNames {
     /** The only metric of several tasks: the mean of each one's usual score. */
     public static final String MEAN = "mean";
 
+    /** The exponential of the mean loss of words, in texts that a language is learnt from. */
+    public static final String PERPLEXITY = "perplexity";
+
     private MetricNames() {}
 
     /** The names of a task's metrics, its usual score first. */

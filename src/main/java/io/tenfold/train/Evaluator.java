@@ -14,6 +14,11 @@ public interface Evaluator {
      */
     Scored score(LongConsumer between);
 
+    /** Whether the scores choose the weights that are kept; else these are the last, and patience does not end the steps. */
+    default boolean chooses() {
+        return true;
+    }
+
     /**
      * Scores once more when training has ended, with the weights that are kept; by default what {@link #score} said of
      * them stands.

@@ -73,7 +73,7 @@ final class StageRun {
             create(files);
             tuning.writer().write(files);
             Scored scored = scored(result, tuning, inputs);
-            if (scored != null) {
+            if (scored != null && !scored.sets().isEmpty()) {
                 PredictionFiles.write(files, scored, job.options().maxPredictions());
             }
             StageOutcome outcome = new StageOutcome(

@@ -181,7 +181,7 @@ public final class TrainingLoop {
             optimizer.step(schedule.rate(step), Gradients.clipFactor(norm, options.maxGradNorm()));
             Gradients.drop(trained);
         } catch (OutOfDeviceMemoryException e) {
-            throw failed(outOfMemory(e), step);
+            throw failed(OutOfMemory.inTraining(e, options), step);
         }
         long rows = 0;
         long tokens = 0;
@@ -235,18 +235,6 @@ public final class TrainingLoop {
                                     .formatted(what, number, step, schedule.peak(), way)),
                     step);
         }
-    }
-
-    private JobException outOfMemory(OutOfDeviceMemoryException e) {
-        return new JobException(
-                ErrorCode.OUT_OF_RESOURCES,
-                "training.batch_size",
-                "%s; batch_size %d with gradient_accumulation_steps %d gives the same training in less memory"
-                        .formatted(
-                                e.getMessage(),
-                                Math.max(1, options.batchSize() / 2),
-                                options.gradientAccumulationSteps() * 2),
-                e);
     }
 
     private TrainingFailedException failed(JobException failure, long step) {
@@ -328,11 +316,15 @@ public final class TrainingLoop {
     private void evaluate() {
         state.evaluationPending = true;
         long start = System.nanoTime();
-        Scored scored = Objects.requireNonNull(evaluator).score(_ -> stopIfAsked());
+        Evaluator scorer = Objects.requireNonNull(evaluator);
+        Scored scored = scorer.score(_ -> stopIfAsked());
         Map<String, Object> metrics = scored.metrics();
         state.evaluations.add(new TrainingResult.Evaluation(state.step, metrics));
         environment.sink().emit(new JobEvent.Evaluated(environment.stage(), state.step, "validation", metrics));
-        if (isBetter(Scored.score(metrics, metric))) {
+        if (!scorer.chooses()) {
+            state.bestMetrics = metrics;
+            bestScored = scored;
+        } else if (isBetter(Scored.score(metrics, metric))) {
             state.bestScore = Scored.score(metrics, metric);
             state.bestStep = state.step;
             state.bestMetrics = metrics;

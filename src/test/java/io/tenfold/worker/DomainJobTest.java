@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,6 +27,7 @@ import io.tenfold.train.QuietSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +79,17 @@ class DomainJobTest {
         Files.write(root.resolve("target.tsv"), target);
         Files.write(root.resolve("texts.tsv"), texts);
         Files.write(root.resolve("few.tsv"), texts.subList(0, 4));
+        Files.write(root.resolve("three.tsv"), target.subList(0, 4));
+    }
+
+    /** Without a pooler, as models of masked language modelling are. */
+    private void takeTheModelWithoutPooler() throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(
+                    GOLDEN.resolve("bert-mlm").resolve(file),
+                    root.resolve("model").resolve(file),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     private ObjectNode request(String options) throws IOException {
@@ -146,7 +159,7 @@ class DomainJobTest {
     void everyKindPublishesAModelAndTheScoresOfBothDomains(String kind) throws IOException {
         JobEvent.Succeeded end = succeeded(run(request(kind)));
         Set<String> scored = new TreeSet<>(end.metrics().keySet());
-        scored.remove("discriminator");
+        scored.removeAll(Set.of("discriminator", "pretrain"));
         assertEquals(Set.of("source", "target"), scored);
         assertEquals(kind.contains("dann"), end.metrics().containsKey("discriminator"));
         for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
@@ -163,6 +176,36 @@ class DomainJobTest {
                 "target", JSON.readTree(predictions.getLast()).path("domain").asText());
         assertEquals(right(predictions, "target"), accuracy(end, "target"), 1e-9);
         assertEquals(right(predictions, "source"), accuracy(end, "source"), 1e-9);
+    }
+
+    @Test
+    void pretrainingTellsItsPerplexityAndGoesOnWithItsLastWeights() throws IOException {
+        ObjectNode body = request(PRETRAIN);
+        ((ObjectNode) body.path("training")).put("early_stopping_patience", 1).put("eval_steps", 1);
+        QuietSink sink = run(body);
+        List<JobEvent.Evaluated> told = sink.events().stream()
+                .filter(event -> event instanceof JobEvent.Evaluated evaluated && "pretrain".equals(evaluated.stage()))
+                .map(JobEvent.Evaluated.class::cast)
+                .toList();
+        assertEquals(List.of(1L, 2L, 3L, 4L), told.stream().map(JobEvent.Evaluated::step).toList());
+        for (JobEvent.Evaluated evaluated : told) {
+            assertEquals(Set.of("loss", "perplexity"), evaluated.metrics().keySet());
+            assertEquals(
+                    Math.exp(number(evaluated.metrics(), "loss")), number(evaluated.metrics(), "perplexity"), 1e-6);
+        }
+        assertTrue(number(told.getLast().metrics(), "loss") < number(told.getFirst().metrics(), "loss"));
+        assertEquals(told.getLast().metrics(), succeeded(sink).metrics().get("pretrain"));
+    }
+
+    /** What a stage draws, the next one finds in the files; it is no more the method's for that. */
+    @ParameterizedTest
+    @ValueSource(strings = {PRETRAIN, "'kind': 'supervised'", "'kind': 'dann'"})
+    void aPoolerThatTheCheckpointLacksIsNotCountedAsTheMethods(String kind) throws IOException {
+        takeTheModelWithoutPooler();
+        JobEvent.Succeeded plain = succeeded(run(request("'kind': 'source_only'")));
+        JobEvent.Succeeded end = succeeded(run(request(kind).put("output", at("other"))));
+        assertEquals(plain.methodParameters(), end.methodParameters());
+        assertEquals(32 * 32 + 32 + 32 * 3 + 3, plain.trainableParameters() - plain.methodParameters());
     }
 
     private static double right(List<String> predictions, String domain) throws IOException {
@@ -354,6 +397,8 @@ class DomainJobTest {
                 "'kind': 'dann' | few.tsv | data.target.train | has 3 rows, but each step takes a batch of different ones",
                 "'kind': 'mmd' | few.tsv | data.target.train | give at least 8",
                 "'kind': 'pretrain' | few.tsv | data.target.train | give at least 8",
+                "'kind': 'supervised' | three.tsv | data.target.train | has 3 rows, but kind supervised goes on with",
+                "'kind': 'domain_adapters' | three.tsv | data.target.train | has 3 rows, but each domain's weights",
                 "'kind': 'supervised' | texts.tsv | data.target.columns.label | name the one that is meant",
                 "'kind': 'domain_adapters' | texts.tsv | data.target.columns.label | there is no column label",
             })
@@ -361,10 +406,59 @@ class DomainJobTest {
             throws IOException {
         ObjectNode body = request(options);
         ((ObjectNode) body.at("/data/target")).put("train", at(file));
-        JobError error = failure(run(body));
+        refusedBeforeTheFirstStep(body, param, words);
+    }
+
+    private void refusedBeforeTheFirstStep(JsonNode body, String param, String words) {
+        QuietSink sink = run(body);
+        JobError error = failure(sink);
         assertEquals(ErrorCode.BAD_DATA, error.code(), error.message());
         assertTrue(error.message().contains(words), error.message());
         assertEquals(param, error.param(), error.message());
+        assertTrue(sink.events().stream().noneMatch(JobEvent.Progress.class::isInstance), "nothing was trained");
+    }
+
+    private static ObjectNode ofTasks(ObjectNode body, String first, String second) {
+        ObjectNode data = body.putObject("data");
+        for (String file : List.of(first, second)) {
+            data.withArray("tasks")
+                    .addObject()
+                    .put("name", file.substring(file.lastIndexOf('/') + 1, file.lastIndexOf('.')))
+                    .put("train", file)
+                    .put("validation", file);
+        }
+        return body;
+    }
+
+    @Test
+    void aDomainWithOtherLabelsIsRefusedBeforeTheFirstIsTrained() throws IOException {
+        List<String> other = new ArrayList<>(Files.readAllLines(root.resolve("target.tsv")));
+        int label = List.of(other.getFirst().split("\t", -1)).indexOf("label");
+        String[] last = other.getLast().split("\t", -1);
+        last[label] = "unheard";
+        other.set(other.size() - 1, String.join("\t", last));
+        Files.write(root.resolve("other.tsv"), other);
+        refusedBeforeTheFirstStep(
+                ofTasks(request("'kind': 'domain_adapters'"), at("source.tsv"), at("other.tsv")),
+                "data.tasks[1].train",
+                "and domains share one head; name all of them in task.labels");
+    }
+
+    @Test
+    void aMeanOfWhatIsNotDefinedIsNull() throws IOException {
+        for (String name : List.of("source", "target")) {
+            List<String> lines = new ArrayList<>(List.of("text\tlabel"));
+            for (int row = 0; row < 12; row++) {
+                lines.add("the soup was warm %d\t%s".formatted(row, name.equals("source") ? row : 1));
+            }
+            Files.write(root.resolve(name + "-scores.tsv"), lines);
+        }
+        ObjectNode body =
+                ofTasks(request("'kind': 'domain_adapters'"), at("source-scores.tsv"), at("target-scores.tsv"));
+        body.putObject("task").put("type", "regression");
+        JobEvent.Succeeded end = succeeded(run(body));
+        assertTrue(end.metrics().containsKey("mean"));
+        assertNull(end.metrics().get("mean"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.tenfold.method.domain;
 
+import ai.djl.ndarray.NDArray;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
@@ -24,6 +25,8 @@ import java.util.Map;
 
 /** Masked language modelling on the domains' texts, then the task from these weights. */
 final class Pretraining implements Stage {
+
+    private static final String PRETRAIN = "pretrain";
 
     /** What the masked-LM head is called beside the task's, which has no name. */
     private static final String LANGUAGE = "masked_lm";
@@ -52,12 +55,26 @@ final class Pretraining implements Stage {
                 return Domains.of(inputs).tuning(inputs, usualRate);
             }
         };
-        return () -> List.of(new Pretraining(config), tune);
+        return new Recipe() {
+            @Override
+            public List<Stage> stages() {
+                return List.of(new Pretraining(config), tune);
+            }
+
+            // What came of the first stage, too.
+            @Override
+            public Finish finish(Inputs inputs, List<StageOutcome> done) {
+                Finish usual = Recipe.super.finish(inputs, done);
+                Map<String, Object> metrics = new LinkedHashMap<>(usual.metrics());
+                metrics.put(PRETRAIN, done.getFirst().result().metrics());
+                return new Finish(usual.published(), metrics, usual.besides());
+            }
+        };
     }
 
     @Override
     public String name() {
-        return "pretrain";
+        return PRETRAIN;
     }
 
     /** Without rows to be scored: the head is not trained yet. */
@@ -73,6 +90,10 @@ final class Pretraining implements Stage {
         TokenizedSet target = Domains.of(inputs)
                 .targetRows(Domains.LEAST_ROWS, "kind pretrain learns a domain's language from its texts");
         Masking masking = masking(inputs);
+        HeldOut texts = HeldOut.of(
+                config.both() ? inputs.training().followedBy(target) : target,
+                Domains.of(inputs).target().validation(),
+                inputs.options().seed());
         Map<String, HeadSpec> heads = new LinkedHashMap<>();
         heads.put(LANGUAGE, HeadSpec.maskedLmOrNew());
         heads.put("", inputs.task().head());
@@ -88,10 +109,17 @@ final class Pretraining implements Stage {
                 objective,
                 config.learningRate(),
                 objective,
-                folder -> ModelFiles.write(folder, network, inputs.tokenizer()),
+                folder -> ModelFiles.write(folder, network, brought(network, ofTheTask), inputs.tokenizer()),
                 trained.size() - network.headParameters(LANGUAGE).size(),
-                null,
-                plan(config.both() ? inputs.training().followedBy(target) : target, inputs));
+                new HeldOutWords(network, masking, texts.scored(), inputs),
+                plan(texts.training(), inputs));
+    }
+
+    /** Without what was drawn for the task, which draws it again: to the next stage it would look like the checkpoint's. */
+    private static Map<String, NDArray> brought(Network network, Parameters ofTheTask) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>(network.savedTensors());
+        network.report().drawn().stream().filter(ofTheTask::contains).forEach(tensors::remove);
+        return tensors;
     }
 
     private Masking masking(Inputs inputs) {
