@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.job.JobError;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Numbers and errors as people read them. */
 final class Words {
@@ -60,14 +61,25 @@ final class Words {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    /** The first few numbers among the metrics, such as {@code accuracy 0.9120, f1 0.9090}; the main one comes first. */
+    /**
+     * The first few numbers among the metrics, such as {@code accuracy 0.9120, f1 0.9090}; the main one comes first. Where
+     * there is none, as of two domains, the main one of each: {@code source accuracy 0.9120, target accuracy 0.8310}.
+     */
     static String metrics(JsonNode metrics) {
+        String own = numbers(metrics).limit(METRICS_SHOWN).collect(Collectors.joining(", "));
+        return own.isEmpty()
+                ? metrics.properties().stream()
+                        .flatMap(part -> numbers(part.getValue()).limit(1).map(number -> part.getKey() + " " + number))
+                        .limit(METRICS_SHOWN)
+                        .collect(Collectors.joining(", "))
+                : own;
+    }
+
+    private static Stream<String> numbers(JsonNode metrics) {
         return metrics.properties().stream()
                 .filter(metric -> metric.getValue().isNumber())
-                .limit(METRICS_SHOWN)
                 .map(metric -> metric.getKey()
                         + " "
-                        + "%.4f".formatted(metric.getValue().asDouble()))
-                .collect(Collectors.joining(", "));
+                        + "%.4f".formatted(metric.getValue().asDouble()));
     }
 }

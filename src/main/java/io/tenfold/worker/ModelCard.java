@@ -7,6 +7,7 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.Markdown;
+import io.tenfold.job.MetricNames;
 import io.tenfold.train.TrainingResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +116,7 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
             }
         }
         scoresByTask(table);
+        scoresByDomain(table);
         row(table, "best step", outcome.bestStep() + " of " + result.steps());
         row(table, "trainable parameters", String.format(Locale.ROOT, "%,d", outcome.trainableParameters()));
         row(table, "total parameters", String.format(Locale.ROOT, "%,d", outcome.totalParameters()));
@@ -134,6 +136,17 @@ record ModelCard(FineTuneRequest request, JobEvent.Succeeded outcome, TrainingRe
                 }
             }
         }
+    }
+
+    /** Each domain's usual score, and what came of pretraining. */
+    private void scoresByDomain(StringBuilder table) {
+        outcome.metrics().forEach((name, value) -> {
+            for (String metric : List.of(request.task().usualMetric(), MetricNames.PERPLEXITY)) {
+                if (value instanceof Map<?, ?> own && own.get(metric) instanceof Double number) {
+                    row(table, name + " " + metric, String.format(Locale.ROOT, "%.4f", number));
+                }
+            }
+        });
     }
 
     /** The models that the metrics lay side by side; empty where they are of one. */

@@ -28,6 +28,11 @@ class ProgressBoardTest {
             board.hear(progress("a", 20));
             board.hear(event(
                     "a", "evaluated", "{\"split\": \"validation\", \"step\": 5, \"metrics\": {\"accuracy\": 0.5}}"));
+            board.hear(event(
+                    "a",
+                    "evaluated",
+                    "{\"split\": \"validation\", \"step\": 6, \"metrics\": {\"source\": {\"accuracy\": 0.5, \"loss\": 1},"
+                            + " \"target\": {\"accuracy\": 0.25}, \"discriminator\": {\"loss\": 0.7}}}"));
             board.hear(event("a", "succeeded", "{\"metrics\": {\"accuracy\": 0.75}}"));
         }
         assertEquals(
@@ -35,6 +40,7 @@ class ProgressBoardTest {
                         "a: reading model and data",
                         "a: 10%  step 10/100  loss 0.5000  8.0 examples/s  1:30 left",
                         "a: validation after step 5: accuracy 0.5000",
+                        "a: validation after step 6: source accuracy 0.5000, target accuracy 0.2500",
                         "a: done  accuracy 0.7500"),
                 text().lines().toList());
     }

@@ -176,6 +176,12 @@ class DomainJobTest {
                 "target", JSON.readTree(predictions.getLast()).path("domain").asText());
         assertEquals(right(predictions, "target"), accuracy(end, "target"), 1e-9);
         assertEquals(right(predictions, "source"), accuracy(end, "source"), 1e-9);
+        String card = Files.readString(artifact().resolve("README.md"));
+        for (String domain : List.of("source", "target")) {
+            String row = "| %s accuracy | %.4f |\n".formatted(domain, accuracy(end, domain));
+            assertTrue(card.contains(row), card);
+        }
+        assertEquals(kind.contains("pretrain"), card.contains("| pretrain perplexity | "));
     }
 
     @Test
@@ -187,13 +193,16 @@ class DomainJobTest {
                 .filter(event -> event instanceof JobEvent.Evaluated evaluated && "pretrain".equals(evaluated.stage()))
                 .map(JobEvent.Evaluated.class::cast)
                 .toList();
-        assertEquals(List.of(1L, 2L, 3L, 4L), told.stream().map(JobEvent.Evaluated::step).toList());
+        assertEquals(
+                List.of(1L, 2L, 3L, 4L),
+                told.stream().map(JobEvent.Evaluated::step).toList());
         for (JobEvent.Evaluated evaluated : told) {
             assertEquals(Set.of("loss", "perplexity"), evaluated.metrics().keySet());
             assertEquals(
                     Math.exp(number(evaluated.metrics(), "loss")), number(evaluated.metrics(), "perplexity"), 1e-6);
         }
-        assertTrue(number(told.getLast().metrics(), "loss") < number(told.getFirst().metrics(), "loss"));
+        assertTrue(number(told.getLast().metrics(), "loss")
+                < number(told.getFirst().metrics(), "loss"));
         assertEquals(told.getLast().metrics(), succeeded(sink).metrics().get("pretrain"));
     }
 
