@@ -40,6 +40,7 @@ public class EventWriter implements EventOutbox.Publisher {
 
     private final RecordSender sender;
     private final TopicsConfig topics;
+    private final SchemaRegistry registry;
 
     /** Events that the topic takes never, and when that was said. */
     private final Map<String, Long> refused = new ConcurrentHashMap<>();
@@ -47,9 +48,10 @@ public class EventWriter implements EventOutbox.Publisher {
     /** The producer's own thread must not wait for room in the producer's buffer. */
     private final Executor offTheProducersThread = Thread::startVirtualThread;
 
-    EventWriter(RecordSender sender, TopicsConfig topics) {
+    EventWriter(RecordSender sender, TopicsConfig topics, SchemaRegistry registry) {
         this.sender = sender;
         this.topics = topics;
+        this.registry = registry;
     }
 
     /** @throws JobException {@code unavailable} when the broker took none of them and refused none for good */
@@ -134,6 +136,10 @@ public class EventWriter implements EventOutbox.Publisher {
         String traceparent = waiting.traceparent();
         if (traceparent != null) {
             record.headers().add("traceparent", traceparent.getBytes(StandardCharsets.UTF_8));
+        }
+        byte[] schema = registry.eventsSchema();
+        if (schema != null) {
+            record.headers().add(SchemaRegistry.HEADER, schema);
         }
         return record;
     }

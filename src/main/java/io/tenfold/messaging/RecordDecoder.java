@@ -15,7 +15,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a record: plain JSON, or CloudEvents 1.0 in its structured or binary form. */
+/** Reads a record: plain JSON, or CloudEvents 1.0 in its structured or binary form; also behind a schema registry's prefix. */
 final class RecordDecoder {
 
     private static final String STRUCTURED = "application/cloudevents+json";
@@ -28,6 +28,9 @@ final class RecordDecoder {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    private static final byte REGISTRY = 0;
+    private static final int[] FRAME_LENGTHS = {1 + Integer.BYTES, 1 + Long.BYTES};
+
     private RecordDecoder() {}
 
     /**
@@ -38,8 +41,9 @@ final class RecordDecoder {
         if (value == null) {
             return new Decoded.Tombstone();
         }
+        int frame = frameLength(value);
         try {
-            JsonNode json = JSON.readTree(value);
+            JsonNode json = JSON.readTree(value, frame, value.length - frame);
             Headers headers = record.headers();
             if (isStructured(json, headers)) {
                 return body(data(json), ownId, text(json, "id"), text(json, "traceparent"), record);
@@ -52,10 +56,32 @@ final class RecordDecoder {
                     trace == null ? header(headers, "traceparent") : trace,
                     record);
         } catch (JsonProcessingException e) {
-            return new Decoded.Undecodable("the value is not JSON: " + e.getOriginalMessage());
+            return notJson(value, e.getOriginalMessage());
         } catch (IOException e) {
-            return new Decoded.Undecodable("the value is not JSON: " + e.getMessage());
+            return notJson(value, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static Decoded notJson(byte[] value, String why) {
+        return new Decoded.Undecodable(
+                value.length > 0 && value[0] == REGISTRY
+                        ? "the value begins with a zero byte, as a schema registry's serializers do, but no JSON object"
+                                + " follows the schema's number; send JSON"
+                        : "the value is not JSON: " + why);
+    }
+
+    /**
+     * How many bytes a schema registry's serializer put before the JSON: a zero byte, which no JSON begins with, and the
+     * schema's number in four bytes (Confluent, Apicurio 3) or eight (Apicurio 2). What the number names is not asked: the
+     * request's reader is stricter than any schema.
+     */
+    private static int frameLength(byte[] value) {
+        for (int length : FRAME_LENGTHS) {
+            if (value.length > length && value[0] == REGISTRY && value[length] == '{') {
+                return length;
+            }
+        }
+        return 0;
     }
 
     /** By its content type, or, where a producer set none, by the field that every CloudEvent has and no body of ours. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -40,7 +41,8 @@ class EventWriterTest {
                     return CompletableFuture.completedFuture(null);
                 }
             },
-            TOPICS);
+            TOPICS,
+            new SchemaRegistry(RegistryServer.settings(Map.of()), TOPICS, Optional.empty()));
 
     private static List<Waiting> story(String job, int events) {
         List<Waiting> story = new ArrayList<>();
