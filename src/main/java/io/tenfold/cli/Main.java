@@ -9,8 +9,8 @@ import picocli.CommandLine.ParseResult;
 
 /**
  * Where the program starts. Commands that train or load a model run inside Quarkus: {@code worker} with everything,
- * {@code run} and {@code predict} under the profile {@code tool}, in which no Kafka, database or HTTP port starts. The
- * others, every {@code --help} and every mistyped option need no container and answer at once.
+ * {@code run}, {@code predict} and {@code check} under the profile {@code tool}, in which no Kafka, database or HTTP port
+ * starts. The others, every {@code --help} and every mistyped option need no container and answer at once.
  */
 @QuarkusMain
 public final class Main {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Command;
             WatchCommand.class,
             CancelCommand.class,
             JobsCommand.class,
-            WorkerCommand.class
+            WorkerCommand.class,
+            CheckCommand.class
         })
 public final class Tenfold {
 

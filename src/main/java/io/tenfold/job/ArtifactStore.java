@@ -54,6 +54,9 @@ public interface ArtifactStore {
     /** Removes the file at a location and everything below it; nothing there is no error. */
     void deleteAll(String location);
 
+    /** Where downloads are kept for the next job; it need not be there yet. */
+    Path cacheFolder();
+
     /** One stored file; {@code location} is whole, {@code bytes} its size. */
     record Entry(String location, long bytes) {}
 

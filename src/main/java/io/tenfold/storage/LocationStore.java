@@ -16,6 +16,7 @@ public class LocationStore implements ArtifactStore {
     private final S3Store s3;
     private final HubStore hub;
     private final FileStore files;
+    private final Path cacheFolder;
 
     @Inject
     public LocationStore(StorageConfig config) {
@@ -23,6 +24,7 @@ public class LocationStore implements ArtifactStore {
         s3 = new S3Store(config, cache, new Retries(config.retryFor()));
         hub = new HubStore(config, cache, new Retries(config.retryFor()));
         files = new FileStore(config.fileRoots().orElse(List.of()));
+        cacheFolder = config.cacheDir();
     }
 
     @Override
@@ -80,6 +82,11 @@ public class LocationStore implements ArtifactStore {
     @Override
     public void deleteAll(String location) {
         source(location).deleteAll();
+    }
+
+    @Override
+    public Path cacheFolder() {
+        return cacheFolder;
     }
 
     private Source source(String location) {

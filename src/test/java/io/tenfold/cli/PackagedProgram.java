@@ -33,13 +33,22 @@ final class PackagedProgram {
         return await(start(arguments));
     }
 
+    /** Runs a command to its end, with more in its environment. */
+    Outcome run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        return await(start(environment, arguments));
+    }
+
     /** Starts a command. */
     Process start(String... arguments) throws IOException {
+        return start(Map.of(), arguments);
+    }
+
+    private Process start(Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(java(
                 "-jar",
                 Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString()));
         command.addAll(List.of(arguments));
-        return start(command, Map.of());
+        return start(command, environment);
     }
 
     /** Starts a main class of the tests. */
