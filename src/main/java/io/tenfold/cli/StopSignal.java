@@ -1,9 +1,6 @@
 package io.tenfold.cli;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandleProxies;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
+import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -42,17 +39,21 @@ final class StopSignal {
     private void install() throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");
-        MethodHandle hearing = MethodHandles.lookup()
-                .findVirtual(StopSignal.class, "hear", MethodType.methodType(void.class, Object.class));
-        Object hear = MethodHandleProxies.asInterfaceInstance(handler, hearing.bindTo(this));
+        Object hear = Proxy.newProxyInstance(
+                StopSignal.class.getClassLoader(), new Class<?>[] {handler}, (_, method, arguments) -> {
+                    if (method.getDeclaringClass() == Object.class) {
+                        return method.invoke(this, arguments);
+                    }
+                    hear();
+                    return null;
+                });
         for (String name : NAMES) {
             signal.getMethod("handle", signal, handler)
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), hear);
         }
     }
 
-    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // Called through the method handle.
-    private void hear(Object received) {
+    private void hear() {
         if (came.getAndSet(true)) {
             Runtime.getRuntime().halt(ExitStatus.INTERRUPTED);
         }
