@@ -7,14 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.github.luben.zstd.Zstd;
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.reflect.AccessFlag;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -68,6 +75,30 @@ class NativeMetadataTest {
                         .classes()
                         .containsAll(List.of("ai.djl.huggingface.tokenizers.jni.CharSpan", "java.lang.String")),
                 "texts without an end");
+    }
+
+    /** Zstandard keeps pointers and positions in fields of the objects whose native methods are called; no name tells of them. */
+    @Test
+    void whatZstandardWritesIntoIsThereForJni() throws Exception {
+        Set<String> missing = new TreeSet<>();
+        Path jar = Path.of(
+                Zstd.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        try (JarFile file = new JarFile(jar.toFile())) {
+            for (JarEntry entry : Collections.list(file.entries())) {
+                if (entry.getName().endsWith(".class")) {
+                    ClassModel model =
+                            ClassFile.of().parse(file.getInputStream(entry).readAllBytes());
+                    if (model.methods().stream()
+                            .anyMatch(method -> method.flags().has(AccessFlag.NATIVE))) {
+                        missing.add(model.thisClass().asInternalName().replace('/', '.'));
+                    }
+                }
+            }
+        }
+        assertTrue(missing.contains("com.github.luben.zstd.ZstdDecompressCtx"), missing::toString);
+        missing.removeIf(name ->
+                TYPES.containsKey(name) && TYPES.get(name).path("jniAccessible").asBoolean());
+        assertEquals(Set.of(), missing);
     }
 
     @Test
