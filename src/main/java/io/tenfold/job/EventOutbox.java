@@ -1,7 +1,6 @@
 package io.tenfold.job;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Events that were written and wait to be published. */
 public interface EventOutbox {
@@ -31,7 +30,7 @@ public interface EventOutbox {
     /**
      * One event to publish.
      *
-     * @param traceparent the trace of the request; null where there was none
+     * @param job what is known of its job now
      */
-    record Waiting(CloudEvent event, @Nullable String traceparent) {}
+    record Waiting(CloudEvent event, JobFacts job) {}
 }

@@ -24,6 +24,28 @@ public interface JobDirectory {
     /** Events of a job with numbers above {@code afterSeq}, in order, at most {@code limit}. */
     List<CloudEvent> events(String jobId, long afterSeq, int limit);
 
+    /** How much waits and runs now; what has ended is not counted, since it only grows. */
+    Standing standing();
+
+    /**
+     * How things stand at one moment.
+     *
+     * @param oldestQueuedSeconds how long ago the oldest of the jobs that wait was submitted; 0: none waits
+     * @param overdueLeases jobs that run for whoever asks the rows, but whose worker is silent
+     * @param unpublished events that wait for a relay
+     * @param oldestUnpublishedSeconds how long the oldest of them waits; 0: none does
+     */
+    record Standing(
+            List<Count> jobs,
+            double oldestQueuedSeconds,
+            long overdueLeases,
+            long unpublished,
+            double oldestUnpublishedSeconds) {
+
+        /** Jobs of one method in one state. */
+        public record Count(JobState state, String method, long jobs) {}
+    }
+
     /**
      * Which jobs.
      *

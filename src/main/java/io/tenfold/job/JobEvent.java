@@ -2,6 +2,7 @@ package io.tenfold.job;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -54,6 +55,43 @@ public sealed interface JobEvent {
         };
     }
 
+    /** The same event with what the job cost, if it is one that tells it: the last of a job that was accepted. */
+    default JobEvent with(Spent spent) {
+        return switch (this) {
+            case Succeeded e ->
+                new Succeeded(
+                        e.artifactUri,
+                        e.manifestSha256,
+                        e.artifactBytes,
+                        e.trainableParameters,
+                        e.methodParameters,
+                        e.totalParameters,
+                        e.metrics,
+                        e.bestStep,
+                        e.examplesPerSecond,
+                        e.seconds,
+                        e.peakMemoryBytes,
+                        spent);
+            case Failed e -> new Failed(e.error, e.step, e.checkpointUri, e.gate, e.evidenceUri, e.metrics, spent);
+            case Cancelled e -> new Cancelled(e.step, e.checkpointUri, spent);
+            default -> this;
+        };
+    }
+
+    /**
+     * What a job cost over all its attempts.
+     *
+     * @param deviceSeconds how long attempts held a device; of one that died, until it last said that it lived
+     * @param cost these seconds times the installation's price; null: it has none
+     * @param currency of the cost
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonNaming(SnakeCaseStrategy.class)
+    record Spent(
+            double deviceSeconds,
+            @Nullable Double cost,
+            @Nullable String currency) {}
+
     /** A request became a job. */
     @JsonNaming(SnakeCaseStrategy.class)
     record Accepted(String requestSha256, long queuedAhead) implements JobEvent {}
@@ -103,7 +141,7 @@ public sealed interface JobEvent {
     /** The job waits for {@code resume}. */
     record Paused(long step, @Nullable String uri) implements JobEvent {}
 
-    /** The artifact is published. {@code seconds} by phase, and {@code total}. */
+    /** The artifact is published. {@code seconds} by phase of this attempt, and {@code total}. */
     @JsonNaming(SnakeCaseStrategy.class)
     record Succeeded(
             String artifactUri,
@@ -116,8 +154,37 @@ public sealed interface JobEvent {
             long bestStep,
             double examplesPerSecond,
             Map<String, Double> seconds,
-            long peakMemoryBytes)
-            implements JobEvent {}
+            long peakMemoryBytes,
+            @JsonUnwrapped @Nullable Spent spent)
+            implements JobEvent {
+
+        public Succeeded(
+                String artifactUri,
+                String manifestSha256,
+                long artifactBytes,
+                long trainableParameters,
+                long methodParameters,
+                long totalParameters,
+                Map<String, Object> metrics,
+                long bestStep,
+                double examplesPerSecond,
+                Map<String, Double> seconds,
+                long peakMemoryBytes) {
+            this(
+                    artifactUri,
+                    manifestSha256,
+                    artifactBytes,
+                    trainableParameters,
+                    methodParameters,
+                    totalParameters,
+                    metrics,
+                    bestStep,
+                    examplesPerSecond,
+                    seconds,
+                    peakMemoryBytes,
+                    null);
+        }
+    }
 
     /**
      * A gate that the artifact did not pass.
@@ -141,15 +208,34 @@ public sealed interface JobEvent {
             @Nullable String checkpointUri,
             @Nullable Gate gate,
             @Nullable String evidenceUri,
-            @Nullable Map<String, Object> metrics)
+            @Nullable Map<String, Object> metrics,
+            @JsonUnwrapped @Nullable Spent spent)
             implements JobEvent {
 
         public Failed(JobError error, long step, @Nullable String checkpointUri) {
             this(error, step, checkpointUri, null, null, null);
         }
+
+        public Failed(
+                JobError error,
+                long step,
+                @Nullable String checkpointUri,
+                @Nullable Gate gate,
+                @Nullable String evidenceUri,
+                @Nullable Map<String, Object> metrics) {
+            this(error, step, checkpointUri, gate, evidenceUri, metrics, null);
+        }
     }
 
     /** Somebody cancelled the job. */
     @JsonNaming(SnakeCaseStrategy.class)
-    record Cancelled(long step, @Nullable String checkpointUri) implements JobEvent {}
+    record Cancelled(
+            long step,
+            @Nullable String checkpointUri,
+            @JsonUnwrapped @Nullable Spent spent) implements JobEvent {
+
+        public Cancelled(long step, @Nullable String checkpointUri) {
+            this(step, checkpointUri, null);
+        }
+    }
 }

@@ -1,11 +1,13 @@
 package io.tenfold.jobstate;
 
 import io.tenfold.job.EventOutbox;
+import io.tenfold.job.JobFacts;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** The outbox, on rows: a locked lane per job keeps a job's events in one relay's hands. */
@@ -52,10 +54,12 @@ public class DatabaseEventOutbox implements EventOutbox {
     }
 
     private List<List<Waiting>> waiting(List<List<EventRow>> stories, List<String> jobIds) {
-        Map<String, String> traces = jobs.traces(jobIds);
+        Map<String, JobFacts> facts = jobs.facts(jobIds);
         return stories.stream()
                 .map(story -> story.stream()
-                        .map(row -> new Waiting(EventJson.envelope(deployment, row), traces.get(row.key.jobId())))
+                        .map(row -> new Waiting(
+                                EventJson.envelope(deployment, row),
+                                Objects.requireNonNull(facts.get(row.key.jobId()))))
                         .toList())
                 .toList();
     }

@@ -28,16 +28,19 @@ public class DatabaseJobDirectory implements JobDirectory {
     private final Transactions transactions;
     private final JobRows jobs;
     private final EventRows events;
+    private final Standings standings;
     private final String deployment;
 
     DatabaseJobDirectory(
             Transactions transactions,
             JobRows jobs,
             EventRows events,
+            Standings standings,
             @ConfigProperty(name = "tenfold.deployment", defaultValue = "tenfold") String deployment) {
         this.transactions = transactions;
         this.jobs = jobs;
         this.events = events;
+        this.standings = standings;
         this.deployment = deployment;
     }
 
@@ -68,6 +71,11 @@ public class DatabaseJobDirectory implements JobDirectory {
         return transactions.run(() -> events.after(jobId, afterSeq, limit).stream()
                 .map(row -> EventJson.envelope(deployment, row))
                 .toList());
+    }
+
+    @Override
+    public Standing standing() {
+        return transactions.run(standings::now);
     }
 
     /** One row more than the page holds, which tells whether there is another page. */

@@ -1,14 +1,17 @@
 package io.tenfold.jobstate;
 
+import io.tenfold.job.AttemptClaimed;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.EventsWait;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobQueue;
 import io.tenfold.job.JobState;
+import io.tenfold.job.LeaseLost;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,6 +29,8 @@ public class DatabaseJobQueue implements JobQueue {
     private final JobStory story;
     private final LeaseConfig config;
     private final Event<EventsWait> eventsWait;
+    private final Event<AttemptClaimed> claimed;
+    private final Event<LeaseLost> leaseLost;
     private final ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("lease-renewal").unstarted(work));
 
@@ -35,13 +40,17 @@ public class DatabaseJobQueue implements JobQueue {
             EventRows events,
             JobStory story,
             LeaseConfig config,
-            Event<EventsWait> eventsWait) {
+            Event<EventsWait> eventsWait,
+            Event<AttemptClaimed> claimed,
+            Event<LeaseLost> leaseLost) {
         this.transactions = transactions;
         this.jobs = jobs;
         this.events = events;
         this.story = story;
         this.config = config;
         this.eventsWait = eventsWait;
+        this.claimed = claimed;
+        this.leaseLost = leaseLost;
     }
 
     @PreDestroy
@@ -83,11 +92,15 @@ public class DatabaseJobQueue implements JobQueue {
         JobRow row = found.get();
         boolean died = row.stateNow() == JobState.RUNNING;
         int deaths = row.deaths + (died ? 1 : 0);
+        if (died) {
+            leaseLost.fire(new LeaseLost(row.id, row.fence));
+        }
         Optional<JobEvent> end = JobStory.fulfil(row).or(() -> crashLoop(row, deaths));
         if (end.isPresent()) {
             story.write(row.id, row.fence, row.stateNow(), row.lastSeq + 1, end.get());
             return new Turn.Settled();
         }
+        claimed.fire(new AttemptClaimed(row.id, row.fence + 1, Instant.now()));
         if (died) {
             LOG.warnf(
                     "attempt %d of job %s died on %s; attempt %d follows", row.fence, row.id, row.owner, row.fence + 1);

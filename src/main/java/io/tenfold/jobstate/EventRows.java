@@ -1,8 +1,14 @@
 package io.tenfold.jobstate;
 
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
+import io.tenfold.job.EventRecord;
 import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobFacts;
+import io.tenfold.job.JobTold;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 
@@ -10,14 +16,33 @@ import java.util.List;
 @ApplicationScoped
 public class EventRows implements PanacheRepositoryBase<EventRow, EventRow.Key> {
 
-    /** Adds an event to the outbox; the state it brings is written beside it in the same transaction. */
-    void add(String jobId, int attempt, long seq, JobEvent event) {
+    @Inject
+    CostConfig cost;
+
+    @Inject
+    Event<JobTold> told;
+
+    /**
+     * Adds an event to the outbox, a job's last one with what the job cost; the state it brings is written beside it in the
+     * same transaction.
+     */
+    void add(String jobId, int attempt, long seq, JobEvent happened) {
+        Object[] job = getEntityManager()
+                .createQuery(
+                        "select j.method, j.submittedAt, j.device, j.traceparent, j.deviceSeconds from JobRow j where j.id = :id",
+                        Object[].class)
+                .setParameter("id", jobId)
+                .getSingleResult();
+        JobEvent event = happened.with(cost.spent((Double) job[4]));
         EventRow row = new EventRow();
         row.key = new EventRow.Key(jobId, seq);
         row.attempt = attempt;
         row.kind = event.kind();
         row.data = EventJson.own(event);
         persist(row);
+        told.fire(new JobTold(
+                new EventRecord(jobId, seq, attempt, Instant.now(), event),
+                new JobFacts((String) job[0], (Instant) job[1], (String) job[2], (String) job[3])));
     }
 
     /** Whether that attempt wrote an event of that kind under that number. */

@@ -73,6 +73,15 @@ public class JobRow {
     @Nullable
     String traceparent;
 
+    /** Where the newest attempt trains. */
+    @Column(insertable = false, updatable = false)
+    @Nullable
+    String device;
+
+    /** How long attempts held a device, until the one that runs was last counted. */
+    @Column(name = "device_seconds", insertable = false, updatable = false)
+    double deviceSeconds;
+
     @Column(name = "submitted_at", insertable = false, updatable = false)
     @Nullable
     Instant submittedAt;

@@ -2,10 +2,12 @@ package io.tenfold.jobstate;
 
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.tenfold.job.JobEvent;
+import io.tenfold.job.JobFacts;
 import io.tenfold.job.JobState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.Query;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +30,13 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     private static final String EARLIER = "CURRENT_TIMESTAMP - CAST(:ms AS BIGINT) * INTERVAL '0.001' SECOND";
 
     private static final String SECONDS_AGO = "CURRENT_TIMESTAMP - CAST(:s AS BIGINT) * INTERVAL '1' SECOND";
+
+    /** Seconds since the running attempt was last counted. */
+    private static final String UNCOUNTED = "GREATEST(0, COALESCE(CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP)"
+            + " - EXTRACT(EPOCH FROM counted_until) AS DOUBLE PRECISION), 0))";
+
+    private static final String COUNTED =
+            "device_seconds = device_seconds + " + UNCOUNTED + ", counted_until = CURRENT_TIMESTAMP";
 
     private static final String ENDED = ", lease_until = NULL, wish = NULL, ended_at = CURRENT_TIMESTAMP";
 
@@ -94,8 +103,8 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     void begin(JobRow row, String worker, int deaths, Duration lease) {
         getEntityManager()
                 .createNativeQuery(
-                        "UPDATE job SET state = 'running', fence = fence + 1, owner = :owner, deaths = :deaths, lease_until = "
-                                + LATER + " WHERE id = :id")
+                        "UPDATE job SET state = 'running', fence = fence + 1, owner = :owner, deaths = :deaths,"
+                                + " counted_until = CURRENT_TIMESTAMP, lease_until = " + LATER + " WHERE id = :id")
                 .setParameter("owner", worker)
                 .setParameter("deaths", deaths)
                 .setParameter("ms", lease.toMillis())
@@ -106,13 +115,23 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     /** Renews a lease, also one that ran out but was not taken; false when the fence is no longer the job's. */
     boolean renew(String id, int fence, Duration lease) {
         return getEntityManager()
-                        .createNativeQuery("UPDATE job SET lease_until = " + LATER
+                        .createNativeQuery("UPDATE job SET " + COUNTED + ", lease_until = " + LATER
                                 + " WHERE id = :id AND fence = :fence AND state = 'running'")
                         .setParameter("ms", lease.toMillis())
                         .setParameter("id", id)
                         .setParameter("fence", fence)
                         .executeUpdate()
                 == 1;
+    }
+
+    /** Adds what the running attempt held its device since that was last counted. */
+    void count(String id, int fence) {
+        getEntityManager()
+                .createNativeQuery(
+                        "UPDATE job SET " + COUNTED + " WHERE id = :id AND fence = :fence AND state = 'running'")
+                .setParameter("id", id)
+                .setParameter("fence", fence)
+                .executeUpdate();
     }
 
     /** What a running attempt is asked; empty when the fence is no longer the job's. */
@@ -159,21 +178,25 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
                 .setParameter("before", seq - 1);
         if (event instanceof JobEvent.Checkpoint checkpoint) {
             update.setParameter("step", checkpoint.step()).setParameter("uri", checkpoint.uri());
+        } else if (event instanceof JobEvent.Started started) {
+            update.setParameter("device", started.device());
         }
         return update.executeUpdate() == 1;
     }
 
-    /** The traces of those jobs that have one. */
-    Map<String, String> traces(Collection<String> ids) {
-        Map<String, String> traces = new HashMap<>();
+    /** What is known of those jobs. */
+    Map<String, JobFacts> facts(Collection<String> ids) {
+        Map<String, JobFacts> facts = new HashMap<>();
         getEntityManager()
                 .createQuery(
-                        "select j.id, j.traceparent from JobRow j where j.id in :ids and j.traceparent is not null",
+                        "select j.id, j.method, j.submittedAt, j.device, j.traceparent from JobRow j where j.id in :ids",
                         Object[].class)
                 .setParameter("ids", ids)
                 .getResultList()
-                .forEach(row -> traces.put((String) row[0], (String) row[1]));
-        return traces;
+                .forEach(row -> facts.put(
+                        (String) row[0],
+                        new JobFacts((String) row[1], (Instant) row[2], (String) row[3], (String) row[4])));
+        return facts;
     }
 
     /** Removes jobs that ended that long ago and commands that waited that long; says how many jobs. */
@@ -193,7 +216,7 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
         return switch (event) {
             case JobEvent.Accepted e -> "";
             case JobEvent.Rejected e -> "";
-            case JobEvent.Started e -> ", started_at = COALESCE(started_at, CURRENT_TIMESTAMP)";
+            case JobEvent.Started e -> ", device = :device, started_at = COALESCE(started_at, CURRENT_TIMESTAMP)";
             case JobEvent.DataReport e -> "";
             case JobEvent.Evaluated e -> "";
             case JobEvent.Progress e -> ", progress_seq = :seq";

@@ -140,6 +140,9 @@ final class LeasedSink implements JobQueue.Sink {
         lastSeq = transactions.run(() -> {
             // Locked before the wish goes out of the row: what is asked from here on finds a job that has stopped.
             Optional<JobRow> stopping = event.state() == JobState.RUNNING ? Optional.empty() : jobs.locked(jobId);
+            if (stopping.isPresent()) {
+                jobs.count(jobId, fence);
+            }
             long next = firstFree(lastSeq + 1);
             if (jobs.advance(jobId, fence, JobState.RUNNING, next, event)) {
                 events.add(jobId, fence, next, event);
@@ -256,6 +259,7 @@ final class LeasedSink implements JobQueue.Sink {
                     ? new JobEvent.HandedOver(0, null)
                     : new JobEvent.HandedOver(newest.step(), newest.uri());
             long next = row.lastSeq + 1;
+            jobs.count(jobId, fence);
             if (jobs.advance(jobId, fence, JobState.RUNNING, next, event)) {
                 events.add(jobId, fence, next, event);
                 settle(event, next, row);

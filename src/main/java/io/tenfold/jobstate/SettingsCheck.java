@@ -5,7 +5,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 
-/** Refuses, before anything runs, times that would delete what is young or take jobs from workers that live. */
+/** Refuses, before anything runs, what would delete what is young, take jobs from workers that live, or tell a cost that means nothing. */
 @ApplicationScoped
 public class SettingsCheck {
 
@@ -13,10 +13,12 @@ public class SettingsCheck {
 
     private final LeaseConfig lease;
     private final RetentionConfig retention;
+    private final CostConfig cost;
 
-    SettingsCheck(LeaseConfig lease, RetentionConfig retention) {
+    SettingsCheck(LeaseConfig lease, RetentionConfig retention, CostConfig cost) {
         this.lease = lease;
         this.retention = retention;
+        this.cost = cost;
     }
 
     void start(@Observes StartupEvent event) {
@@ -34,6 +36,21 @@ public class SettingsCheck {
         between("tenfold.lease.renewal", lease.renewal(), Duration.ofMillis(1), lease.duration());
         if (lease.deaths() < 1) {
             throw new IllegalArgumentException("tenfold.lease.deaths is %d; give 1 or more".formatted(lease.deaths()));
+        }
+        checkCost();
+    }
+
+    private void checkCost() {
+        double price = cost.deviceSecond().orElse(0);
+        if (!(price >= 0) || Double.isInfinite(price)) {
+            throw new IllegalArgumentException(
+                    "tenfold.cost.device-second is %s; give the price of a second, 0 or more".formatted(price));
+        }
+        String currency = cost.currency().orElse("not given");
+        if (cost.deviceSecond().isPresent() && !currency.matches("[A-Z]{3}")) {
+            throw new IllegalArgumentException(
+                    "tenfold.cost.currency is %s; beside tenfold.cost.device-second give three capital letters, such as EUR"
+                            .formatted(currency));
         }
     }
 

@@ -3,11 +3,15 @@ package io.tenfold.messaging;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.tenfold.job.EventOutbox;
+import io.tenfold.job.EventOutbox.Waiting;
+import io.tenfold.job.EventsTold;
 import io.tenfold.job.EventsWait;
 import io.tenfold.job.Role;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -32,12 +36,18 @@ public class Relay {
 
     private final EventOutbox outbox;
     private final EventWriter writer;
+    private final Event<EventsTold> eventsTold;
     private final boolean relay;
     private final Semaphore wake = new Semaphore(0);
     private volatile boolean stopping;
     private volatile @Nullable Thread thread;
 
-    Relay(EventOutbox outbox, EventWriter writer, @ConfigProperty(name = "tenfold.roles") Optional<List<Role>> roles) {
+    Relay(
+            EventOutbox outbox,
+            EventWriter writer,
+            Event<EventsTold> eventsTold,
+            @ConfigProperty(name = "tenfold.roles") Optional<List<Role>> roles) {
+        this.eventsTold = eventsTold;
         this.outbox = outbox;
         this.writer = writer;
         this.relay = roles.orElse(List.of()).contains(Role.RELAY);
@@ -97,7 +107,18 @@ public class Relay {
     private int publishAll() {
         int all = 0;
         for (int published = 1; published > 0; all += published) {
-            published = outbox.publish(writer);
+            List<Waiting> told = new ArrayList<>();
+            published = outbox.publish(stories -> {
+                List<Integer> delivered = writer.deliver(stories);
+                told.clear();
+                for (int story = 0; story < stories.size(); story++) {
+                    told.addAll(stories.get(story).subList(0, delivered.get(story)));
+                }
+                return delivered;
+            });
+            if (!told.isEmpty()) {
+                eventsTold.fire(new EventsTold(told));
+            }
         }
         return all;
     }

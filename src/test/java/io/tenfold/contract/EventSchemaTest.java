@@ -29,6 +29,8 @@ class EventSchemaTest {
     private static final JobError ERROR = new JobError(ErrorCode.BAD_DATA, "row 3 has no label", "data.train");
     private static final JobError BARE_ERROR = new JobError(ErrorCode.INTERNAL, "a mistake of ours", null);
 
+    private static final JobEvent.Spent SPENT = new JobEvent.Spent(93.5, 0.056_1, "EUR");
+
     /** Every kind with all its fields. */
     static List<JobEvent> complete() {
         return List.of(
@@ -53,15 +55,17 @@ class EventSchemaTest {
                         100,
                         80,
                         Map.of("training", 10.0, "total", 12.0),
-                        1L << 30),
+                        1L << 30,
+                        SPENT),
                 new JobEvent.Failed(
                         ERROR,
                         30,
                         "s3://artifacts/a/checkpoints/step-30-attempt-1",
                         new JobEvent.Gate("gates.min_metric", "accuracy", 0.81, 0.9),
                         "s3://artifacts/a/evidence/attempt-1",
-                        Map.of("accuracy", 0.81)),
-                new JobEvent.Cancelled(10, "s3://artifacts/a/checkpoints/step-10-attempt-1"));
+                        Map.of("accuracy", 0.81),
+                        SPENT),
+                new JobEvent.Cancelled(10, "s3://artifacts/a/checkpoints/step-10-attempt-1", SPENT));
     }
 
     /** Those kinds that have fields to leave out, without them. */
@@ -72,6 +76,8 @@ class EventSchemaTest {
                 new JobEvent.Checkpoint(null, 10, "file:out/checkpoints/step-10-attempt-1", 1_000, 0.2),
                 new JobEvent.HandedOver(0, null),
                 new JobEvent.Paused(0, null),
+                new JobEvent.Succeeded(
+                        "s3://artifacts/a/attempt-1", SHA, 1, 1, 1, 1, Map.of(), 1, 80, Map.of("total", 12.0), 1),
                 new JobEvent.Failed(BARE_ERROR, 0, null),
                 new JobEvent.Cancelled(0, null));
     }

@@ -56,6 +56,9 @@ class LeasedSinkTest {
         }
 
         @Override
+        void count(String id, int fence) {}
+
+        @Override
         Optional<JobRow> locked(String id) {
             return Optional.of(new JobRow());
         }

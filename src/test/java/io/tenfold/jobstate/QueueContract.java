@@ -1,6 +1,7 @@
 package io.tenfold.jobstate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.Interruption;
 import io.tenfold.job.JobCommand;
 import io.tenfold.job.JobDirectory;
+import io.tenfold.job.JobDirectory.Standing.Count;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobIntake;
 import io.tenfold.job.JobQueue;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -301,6 +304,74 @@ abstract class QueueContract {
         slow.sink().handBack();
         assertEquals(List.of("accepted", "succeeded"), kinds("ended"));
         assertEquals(List.of("accepted"), kinds("stolen"));
+    }
+
+    @Test
+    void secondsOnADeviceAddUpOverAttemptsAndWaitingIsFree() throws InterruptedException {
+        submit("dear");
+        Claim first = claim("w1");
+        first.sink().emit(started());
+        Thread.sleep(400);
+        first.sink().emit(new JobEvent.HandedOver(1, null));
+        first.sink().close();
+        Thread.sleep(1_500);
+        Claim second = claim("w2");
+        Thread.sleep(300);
+        intake.command("dear", JobCommand.PAUSE);
+        second.sink().emit(new JobEvent.Paused(1, null));
+        second.sink().close();
+        Thread.sleep(1_500);
+        intake.command("dear", JobCommand.RESUME);
+        Claim third = claim("w3");
+        third.sink().emit(succeeded());
+        third.sink().close();
+        double seconds = deviceSeconds("dear");
+        assertTrue(seconds >= 0.7 && seconds < 2.2, () -> "held for " + seconds);
+    }
+
+    @Test
+    void anAttemptThatDiedCountsUntilItLastSaidThatItLived() throws InterruptedException {
+        submit("mortal");
+        Claim first = claim("w1");
+        Thread.sleep(1_000);
+        first.sink().close();
+        Claim second = claimOfDead("w2");
+        second.sink().emit(new JobEvent.Cancelled(0, null));
+        second.sink().close();
+        double seconds = deviceSeconds("mortal");
+        assertTrue(seconds >= 0.5 && seconds < 1.9, () -> "held for " + seconds);
+    }
+
+    private double deviceSeconds(String id) {
+        var terminal = directory.find(id).orElseThrow().terminal();
+        assertNotNull(terminal);
+        assertFalse(terminal.has("cost"), "there is no price");
+        return terminal.path("device_seconds").asDouble();
+    }
+
+    @Test
+    void whatWaitsAndRunsIsCounted() throws InterruptedException {
+        submit("runs");
+        Claim claim = claim("w");
+        submit("waits");
+        submit("waits-too");
+        intake.command("waits-too", JobCommand.PAUSE);
+        Thread.sleep(100);
+        var standing = directory.standing();
+        assertEquals(
+                Set.of(
+                        new Count(JobState.RUNNING, "lora", 1),
+                        new Count(JobState.QUEUED, "lora", 1),
+                        new Count(JobState.PAUSED, "lora", 1)),
+                Set.copyOf(standing.jobs()));
+        assertEquals(4, standing.unpublished());
+        assertTrue(standing.oldestUnpublishedSeconds() >= standing.oldestQueuedSeconds());
+        assertTrue(standing.oldestQueuedSeconds() > 0.05 && standing.oldestQueuedSeconds() < 60);
+        assertEquals(0, standing.overdueLeases());
+        claim.sink().close();
+        Awaitility.await()
+                .atMost(DEAD_FOR_SURE)
+                .until(() -> directory.standing().overdueLeases() == 1);
     }
 
     void submit(String id) {

@@ -8,7 +8,9 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.tenfold.job.CloudEvent;
 import io.tenfold.job.EventOutbox.Waiting;
 import io.tenfold.job.JobException;
+import io.tenfold.job.JobFacts;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,8 @@ class EventWriterTest {
 
     private static final TopicsConfig TOPICS =
             new SmallRyeConfigBuilder().withMapping(TopicsConfig.class).build().getConfigMapping(TopicsConfig.class);
+
+    private static final JobFacts JOB = new JobFacts("lora", Instant.EPOCH, null, null);
 
     private final List<String> sent = new ArrayList<>();
     private RuntimeException refusal = new RecordTooLargeException("too large");
@@ -48,7 +52,7 @@ class EventWriterTest {
         List<Waiting> story = new ArrayList<>();
         for (int seq = 1; seq <= events; seq++) {
             var data = JsonNodeFactory.instance.objectNode().put("seq", seq);
-            story.add(new Waiting(CloudEvent.of("test", "progress", job, seq, "2026-01-01T00:00:00Z", data), null));
+            story.add(new Waiting(CloudEvent.of("test", "progress", job, seq, "2026-01-01T00:00:00Z", data), JOB));
         }
         return story;
     }
