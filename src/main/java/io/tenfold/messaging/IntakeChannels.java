@@ -8,11 +8,13 @@ import io.tenfold.job.JobException;
 import io.tenfold.job.JobIntake;
 import io.tenfold.job.JobIntake.Outcome;
 import io.tenfold.job.JobIntake.Submission;
+import io.tenfold.job.LogFields;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * Requests and commands as they come, one after another. A record is acknowledged when this returns: after its transaction,
@@ -52,7 +54,7 @@ public class IntakeChannels {
     }
 
     private void submit(ConsumerRecord<byte[], byte[]> record, Decoded.Body body) {
-        orDeadLetter(record, () -> {
+        orDeadLetter(record, body, () -> {
             Outcome outcome = intake.submit(new Submission(body.id(), body.json(), body.traceparent()));
             switch (outcome) {
                 case Outcome.Accepted a -> LOG.infof("job %s waits", a.jobId());
@@ -84,14 +86,15 @@ public class IntakeChannels {
                     record, ErrorCode.BAD_REQUEST, "command is %s; it must be cancel, pause or resume".formatted(word));
             return;
         }
-        orDeadLetter(record, () -> {
+        orDeadLetter(record, body, () -> {
             intake.command(body.id(), command.get());
             LOG.infof("job %s is asked to %s", body.id(), command.get().wire());
         });
     }
 
     /** What the door refuses outright, such as an id that can't be one, is a dead letter. */
-    private void orDeadLetter(ConsumerRecord<byte[], byte[]> record, Runnable work) {
+    private void orDeadLetter(ConsumerRecord<byte[], byte[]> record, Decoded.Body body, Runnable work) {
+        MDC.put(LogFields.JOB, body.id());
         try {
             work.run();
         } catch (JobException e) {
@@ -99,6 +102,8 @@ public class IntakeChannels {
                 throw e;
             }
             deadLetters.put(record, e.code(), e.error().message());
+        } finally {
+            MDC.remove(LogFields.JOB);
         }
     }
 

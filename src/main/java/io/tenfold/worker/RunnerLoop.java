@@ -11,6 +11,7 @@ import io.tenfold.job.JobQueue;
 import io.tenfold.job.JobQueue.Claim;
 import io.tenfold.job.JobsWait;
 import io.tenfold.job.LeaseLostException;
+import io.tenfold.job.LogFields;
 import io.tenfold.job.ProgressSink;
 import io.tenfold.job.Role;
 import jakarta.annotation.Priority;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
 /** Takes one job after another from the queue and runs it on a thread of its own, until the program stops. */
@@ -164,6 +166,8 @@ public class RunnerLoop {
     }
 
     private void run(Claim claim) {
+        MDC.put(LogFields.JOB, claim.jobId());
+        MDC.put(LogFields.ATTEMPT, claim.fence());
         LOG.infof("job %s begins, attempt %d", claim.jobId(), claim.fence());
         try (JobQueue.Sink sink = claim.sink()) {
             current = sink;
@@ -178,6 +182,8 @@ public class RunnerLoop {
             LOG.errorf(e, "attempt %d of job %s ended without its last event", claim.fence(), claim.jobId());
         } finally {
             current = null;
+            MDC.remove(LogFields.JOB);
+            MDC.remove(LogFields.ATTEMPT);
         }
     }
 
