@@ -38,6 +38,7 @@ final class ArchitectureRules {
             Map.entry("worker", Set.of("job", "data", "model", "method", "train", "checkpoint")),
             Map.entry("messaging", Set.of("job")),
             Map.entry("web", Set.of("job")),
+            Map.entry("telemetry", Set.of("job")),
             Map.entry("cli", Set.of("job", "worker")));
 
     /**
@@ -88,6 +89,11 @@ final class ArchitectureRules {
                     Set.of("messaging")),
             // The commands submit and watch talk to a broker from a person's shell, without the application.
             new Vendor("Kafka clients", Set.of("org.apache.kafka.."), Set.of(), Set.of("messaging", "cli")),
+            new Vendor(
+                    "Micrometer and OpenTelemetry",
+                    Set.of("io.micrometer..", "io.prometheus..", "io.opentelemetry.."),
+                    Set.of(),
+                    Set.of("telemetry")),
             new Vendor("JAX-RS", Set.of("jakarta.ws.rs..", "org.jboss.resteasy.."), Set.of(), Set.of("web")),
             new Vendor("Picocli", Set.of("picocli..", "io.quarkus.picocli.."), Set.of(), Set.of("cli")));
 

@@ -53,6 +53,11 @@ final class PackagedProgram {
 
     /** Starts a main class of the tests. */
     Process startMain(String mainClass, String... arguments) throws IOException {
+        return startMain(Map.of(), mainClass, arguments);
+    }
+
+    /** Likewise, with more in its environment. */
+    Process startMain(Map<String, String> environment, String mainClass, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(java(
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
                 "-Dtenfold.program=" + Path.of("target/quarkus-app").toAbsolutePath(),
@@ -60,7 +65,7 @@ final class PackagedProgram {
                 classPath(),
                 mainClass));
         command.addAll(List.of(arguments));
-        return start(command, Map.of());
+        return start(command, environment);
     }
 
     private Process start(List<String> command, Map<String, String> environment) throws IOException {

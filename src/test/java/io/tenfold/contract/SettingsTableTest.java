@@ -28,8 +28,9 @@ class SettingsTableTest {
 
     @Test
     void theTableHoldsTheSettingsOfTheCode() throws IOException {
-        // The consumer group stands in application.properties alone.
-        Set<String> code = new TreeSet<>(Set.of("tenfold.kafka.group"));
+        // These stand in application.properties alone.
+        Set<String> code =
+                new TreeSet<>(Set.of("tenfold.kafka.group", "tenfold.log.json", "tenfold.telemetry.otlp-endpoint"));
         code.addAll(mapped());
         code.addAll(injected());
         assertEquals(code, table());
