@@ -54,7 +54,7 @@ pids+=($!)
 for _ in $(seq 60); do curl -fs "127.0.0.1:$port/-/ready" >/dev/null && break; sleep 0.5; done
 sleep 20
 
-# --- Jobs: one that ends, one that is rejected, one that goes on while the queries are asked.
+# --- Jobs: two that end, since a rate needs a second one; one that is refused; one that goes on while the queries are asked.
 job() {
   cat <<JSON
 {"id": "$1", "model": "file:$work/model", "task": {"type": "sequence_classification"},
@@ -64,10 +64,12 @@ job() {
 JSON
 }
 submit() { job "$@" | curl -fsS -o /dev/null -w "job $1: HTTP %{http_code}\n" -H 'content-type: application/json' --data-binary @- "$http/v1/jobs"; }
-submit short lora 40
-submit wrong no-such-method 40 || true
-for _ in $(seq 60); do curl -fs "$http/v1/jobs/short" | grep -q '"state":"succeeded"' && break; sleep 1; done
+submit first lora 40
+submit wrong no-such-method 40 2>/dev/null || true
+for _ in $(seq 60); do curl -fs "$http/v1/jobs/first" | grep -q '"state":"succeeded"' && break; sleep 1; done
+submit second lora 40
+for _ in $(seq 60); do curl -fs "$http/v1/jobs/second" | grep -q '"state":"succeeded"' && break; sleep 1; done
 submit long lora 200000
-sleep 25
+sleep 32
 
 python3 "$root/src/test/prometheus/evaluate.py" "http://127.0.0.1:$port" "$root/helm/tenfold"

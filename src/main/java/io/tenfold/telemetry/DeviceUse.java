@@ -24,48 +24,66 @@ public class DeviceUse {
     private static final int LONGEST_ANSWER_SECONDS = 5;
 
     private volatile @Nullable String device;
-    private volatile double gpu = Double.NaN;
+    private volatile double share;
+    private long processNanos;
+    private long lookedAt;
     private boolean unknown;
 
     /** An attempt trains on this device, such as {@code cuda:0}, until {@link #free}. */
-    void inUse(String name) {
+    synchronized void inUse(String name) {
         device = name;
+        processNanos = processNanos();
+        lookedAt = System.nanoTime();
     }
 
     void free() {
         device = null;
-        gpu = Double.NaN;
+        share = 0;
     }
 
-    /** From 0 to 1; 0 when no attempt runs. */
+    /** From 0 to 1, at the last look; 0 when no attempt runs. */
     double share() {
-        String now = device;
-        if (now == null) {
-            return 0;
-        }
-        return now.startsWith(CUDA) ? gpu : cpu();
-    }
-
-    private static double cpu() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-                ? system.getProcessCpuLoad()
-                : Double.NaN;
+        return share;
     }
 
     @Scheduled(every = "15s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
-    void look() {
+    synchronized void look() {
         String now = device;
-        if (now == null || !now.startsWith(CUDA) || unknown) {
-            return;
+        if (now != null) {
+            double found = now.startsWith(CUDA) ? gpu(now.substring(CUDA.length())) : cpu();
+            share = device == null ? 0 : found;
+        }
+    }
+
+    /** Since the last look, of all processors; the system's own share would be nobody's who asks after somebody else. */
+    private double cpu() {
+        long used = processNanos() - processNanos;
+        long passed = System.nanoTime() - lookedAt;
+        processNanos += used;
+        lookedAt += passed;
+        return Math.min(
+                1, (double) used / Math.max(1, passed * Runtime.getRuntime().availableProcessors()));
+    }
+
+    private static long processNanos() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getProcessCpuTime()
+                : 0;
+    }
+
+    private double gpu(String number) {
+        if (unknown) {
+            return Double.NaN;
         }
         try {
-            gpu = share(ask(now.substring(CUDA.length())));
+            return share(ask(number));
         } catch (IOException | NumberFormatException e) {
             unknown = true;
             LOG.infof("how busy the GPU is can't be told: %s", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return Double.NaN;
     }
 
     private static String ask(String number) throws IOException, InterruptedException {

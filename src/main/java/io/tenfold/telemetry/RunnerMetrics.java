@@ -14,6 +14,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ public class RunnerMetrics {
     private final Labels labels;
     private final DeviceUse device;
     private final boolean runner;
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
     private volatile Progress newest = new Progress(Labels.NONE, 0, 0, 0);
 
     /** Of the attempt that runs; all 0 when none does. */
@@ -60,7 +63,9 @@ public class RunnerMetrics {
             device.inUse(started.device());
         } else if (event instanceof JobEvent.Progress progress) {
             String method = labels.method(told.job().method());
-            speeds(method);
+            if (known.add(method)) {
+                speeds(method);
+            }
             newest = new Progress(
                     method, progress.examplesPerSecond(), progress.tokensPerSecond(), progress.memoryBytes());
         } else if (told.event().attempt() > 0 && event.state() != JobState.RUNNING) {

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
+import io.tenfold.job.IntakeLag;
 import io.tenfold.job.JobCommand;
 import io.tenfold.job.JobDirectory;
 import io.tenfold.job.JobIntake;
@@ -52,6 +53,9 @@ class GatewayTest {
 
     @Inject
     RequestPublisher publisher;
+
+    @Inject
+    IntakeLag lag;
 
     @ConfigProperty(name = "kafka.bootstrap.servers")
     String bootstrap = "";
@@ -166,12 +170,14 @@ class GatewayTest {
         Awaitility.await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
         RestAssured.get("/q/health/live").then().statusCode(200).body("checks.name", hasItems("relay", "runner"));
         RestAssured.get("/q/health/ready").then().statusCode(503);
+        assertTrue(lag.records().getOrDefault(REQUESTS, 0L) >= 20, () -> "lag of " + lag.records());
         outage("database comes back");
         for (int i = 0; i < 20; i++) {
             awaitState("outage-" + i, JobState.QUEUED);
             eventsOf("outage-" + i, 1);
             assertEquals(1, directory.events("outage-" + i, 0, 10).size());
         }
+        Awaitility.await().atMost(PATIENCE).until(() -> lag.records().equals(Map.of(REQUESTS, 0L, COMMANDS, 0L)));
     }
 
     @Test
