@@ -3,7 +3,6 @@ package io.tenfold.jobstate;
 import io.tenfold.job.JobDirectory.Standing;
 import io.tenfold.job.JobState;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.EntityManager;
 import java.util.List;
 
 /** Counts what waits and runs, along indexes that hold nothing else. Runs in the caller's transaction. */
@@ -18,14 +17,14 @@ public class Standings {
 
     private static final String UNPUBLISHED = "SELECT COUNT(*) FROM job_event WHERE published = FALSE";
 
-    private final EntityManager rows;
+    private final JobRows jobs;
 
-    Standings(EntityManager rows) {
-        this.rows = rows;
+    Standings(JobRows jobs) {
+        this.jobs = jobs;
     }
 
     Standing now() {
-        List<?> live = rows.createNativeQuery(LIVE).getResultList();
+        List<?> live = jobs.getEntityManager().createNativeQuery(LIVE).getResultList();
         return new Standing(
                 live.stream().map(Object[].class::cast).map(Standings::count).toList(),
                 secondsSince("MIN(submitted_at)", "job WHERE state = 'queued'"),
@@ -39,12 +38,13 @@ public class Standings {
     }
 
     private long number(String sql) {
-        return ((Number) rows.createNativeQuery(sql).getSingleResult()).longValue();
+        return ((Number) jobs.getEntityManager().createNativeQuery(sql).getSingleResult()).longValue();
     }
 
     /** 0 where there is no such moment. */
     private double secondsSince(String moment, String where) {
-        Object seconds = rows.createNativeQuery(
+        Object seconds = jobs.getEntityManager()
+                .createNativeQuery(
                         "SELECT COALESCE(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) - EXTRACT(EPOCH FROM %s), 0) FROM %s"
                                 .formatted(moment, where))
                 .getSingleResult();
