@@ -135,6 +135,9 @@ class MeasuredIT {
                 .collect(Collectors.toSet()));
         assertEquals(Set.of(), missing, "metrics that the dashboard or a rule asks for and nobody tells");
         assertTrue(metrics.contains("trace_id=\"%s\"".formatted(TRACE)), "an exemplar with the job's trace");
+        assertFalse(
+                metrics.lines().anyMatch(line -> line.contains("_count{") && line.contains(" # {")),
+                "exemplars that Prometheus refuses");
         assertTrue(metrics.contains("uri=\"/v1/jobs/{"), "paths are templates");
         assertFalse(metrics.contains("uri=\"/v1/jobs/measured"), "paths are templates");
         long series = metrics.lines().filter(line -> !line.startsWith("#")).count();
