@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
             CancelCommand.class,
             JobsCommand.class,
             WorkerCommand.class,
-            CheckCommand.class
+            CheckCommand.class,
+            CleanupCommand.class
         })
 public final class Tenfold {
 

@@ -1,8 +1,10 @@
 package io.tenfold.jobstate;
 
 import io.quarkus.scheduler.Scheduled;
+import io.tenfold.job.JobRetention;
 import io.tenfold.job.Role;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +13,7 @@ import org.jboss.logging.Logger;
 
 /** Removes what ended long ago. */
 @ApplicationScoped
-public class Retention {
+public class Retention implements JobRetention {
 
     private static final Logger LOG = Logger.getLogger(Retention.class);
 
@@ -41,8 +43,13 @@ public class Retention {
         }
     }
 
-    /** Removes old jobs with their events, and old commands; says how many jobs. */
-    int forgetOld() {
+    @Override
+    public Duration kept() {
+        return config.jobs();
+    }
+
+    @Override
+    public int forgetOld() {
         return transactions.run(() -> jobs.forget(config.jobs(), config.waitingCommands()));
     }
 }
