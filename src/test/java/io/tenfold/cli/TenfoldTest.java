@@ -26,7 +26,7 @@ class TenfoldTest {
             String help = command.getUsageMessage();
             assertTrue(help.contains("./tenfold " + name), name);
         });
-        assertEquals(8, line.getSubcommands().size());
+        assertEquals(9, line.getSubcommands().size());
     }
 
     @Test
