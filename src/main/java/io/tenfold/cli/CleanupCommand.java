@@ -29,7 +29,8 @@ class CleanupCommand implements Callable<Integer>, NeedsQuarkus {
     public Integer call() {
         String kept = words(retention.kept());
         System.out.printf("%d jobs that ended more than %s ago were removed%n", retention.forgetOld(), kept);
-        System.out.printf("keep requests in their topic for less than %s: one that is read again later runs again%n", kept);
+        System.out.printf(
+                "keep requests in their topic for less than %s: one that is read again later runs again%n", kept);
         return ExitStatus.DONE;
     }
 

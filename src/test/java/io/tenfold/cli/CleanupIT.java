@@ -32,9 +32,10 @@ class CleanupIT {
         assertEquals(0, outcome.exitStatus(), outcome.words());
         assertTrue(
                 outcome.results()
-                        .containsAll(List.of(
-                                "0 jobs that ended more than 30 days ago were removed",
-                                "keep requests in their topic for less than 30 days: one that is read again later runs again")),
+                        .containsAll(
+                                List.of(
+                                        "0 jobs that ended more than 30 days ago were removed",
+                                        "keep requests in their topic for less than 30 days: one that is read again later runs again")),
                 outcome.results().toString());
     }
 
