@@ -18,8 +18,8 @@ methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences
 
 several: MiniLM with the methods on several models, tasks and domains, ours alone, each beside the plain run that it is to beat: a
        3-layer student with and without a teacher, three tasks one after another, four tasks at once and each alone, reviews of
-       one domain used on another. Rows are drawn from the files, 2,000 for training and 1,000 to score. Goes on where it
-       stopped.
+       one domain used on another. Rows are drawn from the files: 2,000 for training and 1,000 to score, 1,000 and 500 of
+       each where there are several tasks; all reviews. Goes on where it stopped.
 
 DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences, trec and ag_news (README.md says how
 to get them).
@@ -105,6 +105,7 @@ STRATEGIES = {
     "lwf": {"strategy": "lwf"},
     "expansion": {"strategy": "expansion"},
 }
+STRATEGY_RATES = {"expansion": 1e-3}  # LoRA's; the others train the whole model
 WEIGHTINGS = {
     "static": {},
     "uncertainty": {"loss_weights": "uncertainty"},
@@ -114,7 +115,8 @@ WEIGHTINGS = {
 }
 DOMAINS = [("books", "electronics"), ("dvd", "kitchen")]
 KINDS = ["source_only", "pretrain", "dann", "coral", "mmd"]
-SEVERAL_ROWS, SEVERAL_SCORED = 2000, 1000
+# Rows to train with and to score: of one task, and of each where there are several.
+ONE_TASK, OF_SEVERAL = (2000, 1000), (1000, 500)
 SPEED_CASES = ["minilm-lora", "minilm-full", "bert-base-lora", "bert-base-full"]
 SCORE_CASES = ["sst2_sentences-lora", "sst2_sentences-full", "trec-lora", "trec-full"]
 MODELS = {"minilm": "minilm", "bert-base": "bert-base-uncased"}
@@ -356,7 +358,7 @@ def methods(options):
 
 def drawn(options, source, folder, rows):
     """A file with some rows of another, drawn alike each time, in their order."""
-    target = folder / source.replace("/", "-")
+    target = folder / f"{rows}-{source.replace('/', '-')}"
     if not target.exists():
         with open(options.data / source, encoding="utf-8") as file:
             header, *lines = file.read().splitlines(keepends=True)
@@ -367,9 +369,9 @@ def drawn(options, source, folder, rows):
 
 def several_requests(options, folder):
     """Every case's request, without its id, seed and output."""
-    def data(name):
+    def data(name, rows=OF_SEVERAL):
         train, scored, task, columns = TASKS[name]
-        entry = {"train": drawn(options, train, folder, SEVERAL_ROWS), "validation": drawn(options, scored, folder, SEVERAL_SCORED)}
+        entry = {"train": drawn(options, train, folder, rows[0]), "validation": drawn(options, scored, folder, rows[1])}
         return (entry | ({"columns": columns} if columns else {})), task
 
     def body(method, model=True, **more):
@@ -379,14 +381,16 @@ def several_requests(options, folder):
     cases = {}
     minilm = f"file:{(options.models / 'minilm').resolve()}"
     for name in ("trec", "sst2_sentences"):
-        entry, task = data(name)
+        entry, task = data(name, ONE_TASK)
         for case, more in LEARNERS.items():
             method = {"name": "distillation", "student_layers": 3, "baseline": True,
                       "teacher": {"model": minilm, "train": {"learning_rate": 1e-4, "epochs": 3}}} | more
             cases[f"distillation-{name}-{case}"] = body(method, model=False, data=entry, task=task)
     order = [{"name": name, "task": data(name)[1]} | data(name)[0] for name in ("ag_news", "dbpedia", "trec")]
     for case, more in STRATEGIES.items():
-        cases[f"continual-{case}"] = body({"name": "continual"} | more, data={"tasks": order})
+        learner = body({"name": "continual"} | more, data={"tasks": order})
+        learner["training"]["learning_rate"] = STRATEGY_RATES.get(case, 1e-4)
+        cases[f"continual-{case}"] = learner
     names = ("cola", "rte", "stsb", "sst2_sentences")
     for name in names:
         entry, task = data(name)
@@ -448,10 +452,10 @@ def several_table(results):
     for section, columns in sections.items():
         rows = [case for case in cases if case.startswith(section + "-")]
         if rows:
-            print(f"### {section}\n\n| case | {' | '.join(name for name, _ in columns)} | seconds | seeds |")
+            print(f"### {section}\n\n| case | {' | '.join(name for name, _ in columns)} | processor time | seeds |")
             print("|---|" + "---:|" * (len(columns) + 2))
             for case in rows:
-                seconds = number(median([run["seconds"] for run in results["runs"] if run["case"] == case]), 0)
+                seconds = number(median([run["cpu_seconds"] for run in results["runs"] if run["case"] == case]), 0, unit=" s")
                 print(f"| {case.split('-', 1)[1]} | {' | '.join(of(case, *keys) for _, keys in columns)} | {seconds} | {count(case)} |")
             print()
 
