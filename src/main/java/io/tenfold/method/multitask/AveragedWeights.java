@@ -13,12 +13,11 @@ final class AveragedWeights implements LossWeights {
     private final double temperature;
     private final long stepsPerEpoch;
 
-    /** Mean losses of the epoch before the last one, of the last one, and sums and units of the running one. */
+    /** Mean losses of the epoch before the last one, of the last one, and of the running one. */
     private double[] before;
 
     private double[] last;
-    private double[] sums;
-    private double[] units;
+    private final RunningLosses running;
     private double[] weights;
     private int epochs;
 
@@ -28,8 +27,7 @@ final class AveragedWeights implements LossWeights {
         this.stepsPerEpoch = stepsPerEpoch;
         before = new double[tasks];
         last = new double[tasks];
-        sums = new double[tasks];
-        units = new double[tasks];
+        running = new RunningLosses(tasks);
         weights = new double[tasks];
         Arrays.fill(weights, 1);
     }
@@ -46,8 +44,7 @@ final class AveragedWeights implements LossWeights {
 
     @Override
     public void note(int task, double lossSum, long count) {
-        sums[task] += lossSum;
-        units[task] += count;
+        running.note(task, lossSum, count);
     }
 
     @Override
@@ -56,12 +53,8 @@ final class AveragedWeights implements LossWeights {
             return;
         }
         before = last;
-        last = new double[tasks];
-        for (int task = 0; task < tasks; task++) {
-            last[task] = sums[task] / Math.max(1, units[task]);
-        }
-        sums = new double[tasks];
-        units = new double[tasks];
+        last = running.means();
+        running.clear();
         epochs++;
         if (epochs >= 2) {
             weights = weights(last, before, temperature);
@@ -91,7 +84,7 @@ final class AveragedWeights implements LossWeights {
     public double[] state() {
         double[] state = new double[5 * tasks + 1];
         int at = 0;
-        for (double[] numbers : new double[][] {before, last, sums, units, weights}) {
+        for (double[] numbers : new double[][] {before, last, running.sums, running.units, weights}) {
             System.arraycopy(numbers, 0, state, at, tasks);
             at += tasks;
         }
@@ -103,8 +96,8 @@ final class AveragedWeights implements LossWeights {
     public void restore(double[] state) {
         before = Arrays.copyOfRange(state, 0, tasks);
         last = Arrays.copyOfRange(state, tasks, 2 * tasks);
-        sums = Arrays.copyOfRange(state, 2 * tasks, 3 * tasks);
-        units = Arrays.copyOfRange(state, 3 * tasks, 4 * tasks);
+        System.arraycopy(state, 2 * tasks, running.sums, 0, tasks);
+        System.arraycopy(state, 3 * tasks, running.units, 0, tasks);
         weights = Arrays.copyOfRange(state, 4 * tasks, 5 * tasks);
         epochs = (int) state[5 * tasks];
     }

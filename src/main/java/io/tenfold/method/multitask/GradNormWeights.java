@@ -28,8 +28,7 @@ final class GradNormWeights implements LossWeights {
     private final double[] initial;
     private final double[] mean;
     private final double[] variance;
-    private final double[] sums;
-    private final double[] units;
+    private final RunningLosses losses;
     private long steps;
 
     GradNormWeights(int tasks, double alpha, double learningRate) {
@@ -41,8 +40,7 @@ final class GradNormWeights implements LossWeights {
         initial = new double[tasks];
         mean = new double[tasks];
         variance = new double[tasks];
-        sums = new double[tasks];
-        units = new double[tasks];
+        losses = new RunningLosses(tasks);
     }
 
     @Override
@@ -62,23 +60,17 @@ final class GradNormWeights implements LossWeights {
 
     @Override
     public void beforeStep(long step) {
-        Arrays.fill(sums, 0);
-        Arrays.fill(units, 0);
+        losses.clear();
     }
 
     @Override
     public void note(int task, double lossSum, long count) {
-        sums[task] += lossSum;
-        units[task] += count;
+        losses.note(task, lossSum, count);
     }
 
     @Override
     public void afterStep(double[] norms) {
-        double[] losses = new double[tasks];
-        for (int task = 0; task < tasks; task++) {
-            losses[task] = sums[task] / Math.max(1, units[task]);
-        }
-        update(losses, norms);
+        update(losses.means(), norms);
     }
 
     /**
