@@ -1,16 +1,11 @@
 package io.tenfold.method;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.tensor.Parameter;
-import io.tenfold.train.QuietSink;
-import io.tenfold.train.TrainingLoop;
-import io.tenfold.train.TrainingResult;
 import io.tenfold.train.Tuning;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,15 +47,7 @@ class DistillationCurveTest {
                     }
                 }
             }
-            assertEquals(
-                    golden.path("trainable_parameters").asLong(),
-                    tuning.trained().size());
-            TrainingResult result = new TrainingLoop(
-                            tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null))
-                    .run();
-            CurveParityTest.checkLosses(golden, result);
-            CurveParityTest.checkNorms(golden, tuning);
-            CurveParityTest.checkLogits(golden, "bert", tuning, job);
+            CurveParityTest.checkRun(golden, "bert", tuning, job, folder);
             tuning.network().close();
         }
     }

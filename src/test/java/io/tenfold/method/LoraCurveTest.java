@@ -1,12 +1,7 @@
 package io.tenfold.method;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.tenfold.train.QuietSink;
-import io.tenfold.train.TrainingLoop;
-import io.tenfold.train.TrainingResult;
 import io.tenfold.train.Tuning;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,15 +34,7 @@ class LoraCurveTest {
         try (GoldenJob job = new GoldenJob("bert", method, training)) {
             Tuning tuning = job.stage().prepare(job.unscored(), List.of());
             CurveParityTest.startFrom(curves.resolve(name + "_init.safetensors"), tuning, job);
-            assertEquals(
-                    golden.path("trainable_parameters").asLong(),
-                    tuning.trained().size());
-            TrainingResult result = new TrainingLoop(
-                            tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null))
-                    .run();
-            CurveParityTest.checkLosses(golden, result);
-            CurveParityTest.checkNorms(golden, tuning);
-            CurveParityTest.checkLogits(golden, "bert", tuning, job);
+            CurveParityTest.checkRun(golden, "bert", tuning, job, folder);
             tuning.network().close();
         }
     }
