@@ -80,8 +80,10 @@ class UpIT {
     private JsonNode ready(Process up) throws Exception {
         String line = up.inputReader().readLine();
         if (line == null) {
-            throw new AssertionError(
-                    "up ended with %d: %s".formatted(up.waitFor(), Files.readString(directory.resolve("stderr.txt"))));
+            int status = up.waitFor();
+            // On one line: what shows only a failure's first line shows it whole.
+            throw new AssertionError("up ended with %d: %s"
+                    .formatted(status, String.join(" | ", Files.readAllLines(directory.resolve("stderr.txt")))));
         }
         return Json.MAPPER.readTree(line);
     }

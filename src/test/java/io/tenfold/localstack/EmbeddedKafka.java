@@ -1,10 +1,7 @@
 package io.tenfold.localstack;
 
-import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,10 +78,10 @@ public final class EmbeddedKafka implements AutoCloseable {
     public static EmbeddedKafka start(Path directory, int port, GroupProtocols protocols) {
         try {
             QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
-            int controllerPort = freePort();
+            int controllerPort = Ports.free();
             int brokerPort = port;
             while (brokerPort == ANY_PORT || brokerPort == controllerPort) {
-                brokerPort = freePort();
+                brokerPort = Ports.free();
             }
             Files.createDirectories(directory);
             formatIfNew(directory);
@@ -190,11 +187,5 @@ public final class EmbeddedKafka implements AutoCloseable {
                 "share.coordinator.state.topic.min.isr", "1",
                 "log.cleaner.dedupe.buffer.size", "2097152"));
         return settings;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -1,7 +1,5 @@
 package io.tenfold.localstack;
 
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +32,8 @@ public final class EmbeddedS3 implements AutoCloseable {
             blobs = new FilesystemNio2BlobStore(directory.toRealPath().toString());
             server = S3Proxy.builder()
                     .blobStore(blobs)
-                    .endpoint(URI.create("http://127.0.0.1:" + (port == 0 ? freePort() : port)))
+                    // S3Proxy takes port 0 for "no endpoint of this kind".
+                    .endpoint(URI.create("http://127.0.0.1:" + (port == 0 ? Ports.free() : port)))
                     .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKey, secretKey)
                     .ignoreUnknownHeaders(true)
                     .build();
@@ -72,13 +71,6 @@ public final class EmbeddedS3 implements AutoCloseable {
             server.stop();
         } catch (Exception e) {
             throw new IllegalStateException("the S3 server did not stop", e);
-        }
-    }
-
-    /** S3Proxy takes port 0 for "no endpoint of this kind", so a free one is looked for here. */
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 }

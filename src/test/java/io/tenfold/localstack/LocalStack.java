@@ -139,6 +139,8 @@ final class LocalStack implements AutoCloseable {
         all.put("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap());
         all.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         all.put("QUARKUS_DATASOURCE_JDBC_URL", rows.url());
+        all.put("QUARKUS_DATASOURCE_USERNAME", rows.user());
+        all.put("QUARKUS_DATASOURCE_PASSWORD", rows.user());
         return all;
     }
 
