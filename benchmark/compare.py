@@ -19,7 +19,7 @@ methods: MiniLM with every variant of six methods, on TREC and SST-2's sentences
 several: MiniLM with the methods on several models, tasks and domains, ours alone, each beside the plain run that it is to beat: a
        3-layer student with and without a teacher, three tasks one after another, four tasks at once and each alone, reviews of
        one domain used on another. Rows are drawn from the files: 2,000 for training and 1,000 to score, 1,000 and 500 of
-       each where there are several tasks; all reviews. Goes on where it stopped.
+       each where there are several tasks; 800 reviews of each domain. Goes on where it stopped.
 
 DIR of --models holds minilm and bert-base-uncased, DIR of --data holds sst2, sst2_sentences, trec and ag_news (README.md says how
 to get them).
@@ -98,6 +98,7 @@ LEARNERS = {  # case: options of distillation beside teacher and student
     "logits": {},
     "layers": {"hidden": {"weight": 1.0, "layer_map": "uniform"}, "relation": {"weight": 1.0}},
 }
+STUDENT_EPOCHS = 8  # half of the teacher's layers are gone: three epochs leave a student, taught or not, half learnt
 STRATEGIES = {
     "naive": {"strategy": "naive"},
     "ewc": {"strategy": "ewc", "lambda": 1000},
@@ -116,8 +117,8 @@ WEIGHTINGS = {
 DOMAINS = [("books", "electronics"), ("dvd", "kitchen")]
 # At lambda_max 1 the model outruns the discriminator (docs/methods.md).
 KINDS = {"source_only": {}, "pretrain": {}, "dann": {"lambda_max": 0.1}, "coral": {}, "mmd": {}}
-# Rows to train with and to score: of one task, and of each where there are several.
-ONE_TASK, OF_SEVERAL = (2000, 1000), (1000, 500)
+# Rows to train with and to score: of one task, and of each where there are several; of a domain (long texts, all labelled ones score).
+ONE_TASK, OF_SEVERAL, OF_DOMAIN = (2000, 1000), (1000, 500), (800, 300)
 SPEED_CASES = ["minilm-lora", "minilm-full", "bert-base-lora", "bert-base-full"]
 SCORE_CASES = ["sst2_sentences-lora", "sst2_sentences-full", "trec-lora", "trec-full"]
 MODELS = {"minilm": "minilm", "bert-base": "bert-base-uncased"}
@@ -386,7 +387,9 @@ def several_requests(options, folder):
         for case, more in LEARNERS.items():
             method = {"name": "distillation", "student_layers": 3, "baseline": True,
                       "teacher": {"model": minilm, "train": {"learning_rate": 1e-4, "epochs": 3}}} | more
-            cases[f"distillation-{name}-{case}"] = body(method, model=False, data=entry, task=task)
+            learner = body(method, model=False, data=entry, task=task)
+            learner["training"]["epochs"] = STUDENT_EPOCHS
+            cases[f"distillation-{name}-{case}"] = learner
     order = [{"name": name, "task": data(name)[1]} | data(name)[0] for name in ("ag_news", "dbpedia", "trec")]
     for case, more in STRATEGIES.items():
         learner = body({"name": "continual"} | more, data={"tasks": order})
@@ -400,8 +403,8 @@ def several_requests(options, folder):
     for case, more in WEIGHTINGS.items():
         cases[f"multitask-{case}"] = body({"name": "multitask"} | more, data={"tasks": together})
     for source, target in DOMAINS:
-        files = {split: f"file:{(options.data / 'reviews_by_domain' / f'{source}.{split}.tsv').resolve()}" for split in ("train", "dev")}
-        other = {split: f"file:{(options.data / 'reviews_by_domain' / f'{target}.{split}.tsv').resolve()}" for split in ("train", "dev")}
+        files, other = ({split: drawn(options, f"reviews_by_domain/{domain}.{split}.tsv", folder, rows)
+                         for split, rows in zip(("train", "dev"), OF_DOMAIN)} for domain in (source, target))
         for kind, more in KINDS.items():
             cases[f"domain-{source}-{target}-{kind}"] = body(
                 {"name": "domain", "kind": kind} | more, task={"type": "sequence_classification"},
