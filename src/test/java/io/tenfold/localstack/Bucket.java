@@ -12,14 +12,14 @@ import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /** Puts things into a bucket of the local S3, as a user's own tools would. */
-final class Bucket {
+public final class Bucket {
 
     private static final long ANY_PART_SIZE = -1;
 
     private final MinioClient client;
     private final String name;
 
-    Bucket(EmbeddedS3 s3, String name) {
+    public Bucket(EmbeddedS3 s3, String name) {
         this.client = MinioClient.builder()
                 .endpoint(s3.endpoint())
                 .credentials(s3.accessKey(), s3.secretKey())
@@ -28,7 +28,7 @@ final class Bucket {
     }
 
     /** Puts a text at a key. */
-    void put(String key, String text) {
+    public void put(String key, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         try {
             var written = client.putObject(PutObjectArgs.builder().bucket(name).object(key).stream(
@@ -51,7 +51,7 @@ final class Bucket {
     }
 
     /** Puts every file of a folder below a key. */
-    void putFolder(String key, Path folder) {
+    public void putFolder(String key, Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 var written = client.uploadObject(UploadObjectArgs.builder()

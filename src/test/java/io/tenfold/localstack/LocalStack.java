@@ -19,12 +19,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A whole system on loopback: broker, S3, database in this process, workers in their own. Everything it knows lies in one folder. */
-final class LocalStack implements AutoCloseable {
+public final class LocalStack implements AutoCloseable {
 
-    static final List<String> BUCKETS = List.of("models", "data", "artifacts");
+    public static final List<String> BUCKETS = List.of("models", "data", "artifacts");
 
     /** What each topic is for, and its name. */
-    static final Map<String, String> TOPICS = topics();
+    public static final Map<String, String> TOPICS = topics();
 
     private static final int PARTITIONS = 4;
     private static final String ACCESS_KEY = "tenfold";

@@ -7,7 +7,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports on loopback. */
-final class Ports {
+public final class Ports {
 
     /**
      * Free ports are drawn below the range from which systems take a connection's own (Linux: from 32768). One taken from that
@@ -38,7 +38,7 @@ final class Ports {
     }
 
     /** A port that nobody has. */
-    static int free() {
+    public static int free() {
         for (int draw = 0; draw < DRAWS; draw++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_DRAWN, END_OF_DRAWN);
             if (isFree(port)) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The packaged program, as a user has it, and how to start it. */
-final class Program {
+public final class Program {
 
     private final Path folder;
 
@@ -22,7 +22,7 @@ final class Program {
      * The program that the build left, linked into a folder of its own: a build that goes on beside running workers then
      * takes no file away from them.
      */
-    static Program linkedInto(Path folder) {
+    public static Program linkedInto(Path folder) {
         Path built = Path.of(System.getProperty("tenfold.program", "target/quarkus-app"));
         if (!Files.exists(built.resolve("quarkus-run.jar"))) {
             throw new StackProblem("%s is not there; './tenfold' builds it, or 'mvn package'".formatted(built));
@@ -50,7 +50,7 @@ final class Program {
     }
 
     /** The words that start it with these arguments. */
-    List<String> command(List<String> arguments) {
+    public List<String> command(List<String> arguments) {
         List<String> words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",

@@ -3,6 +3,7 @@ package io.tenfold.worker;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,26 @@ class DistillationJobTest {
         String card = Files.readString(job.path("out/attempt-1/README.md"));
         assertTrue(card.contains("| model | score | parameters | bytes of weights | examples per second |"), card);
         assertTrue(card.contains("| student alone | "), card);
+    }
+
+    @Test
+    void theStudentAloneKnowsNothingOfATeacherThatIsTunedFirst() throws IOException {
+        String teacher = "{'model': '%s', 'train': {'learning_rate': %s, 'max_steps': 5}}";
+        String options = ", 'student_layers': 1, 'baseline': true";
+        QuietSink one = job.run(request(teacher.formatted(job.at("teacher"), 0.002), options));
+        QuietSink other = job.run(
+                request(teacher.formatted(job.at("teacher"), 0.02), options).put("output", job.at("other")));
+        assertEquals(measured(one, "student_alone"), measured(other, "student_alone"));
+        assertNotEquals(measured(one, "student"), measured(other, "student"));
+    }
+
+    private static List<Map<String, Object>> measured(QuietSink sink, String stage) {
+        return sink.events().stream()
+                .filter(JobEvent.Evaluated.class::isInstance)
+                .map(JobEvent.Evaluated.class::cast)
+                .filter(event -> stage.equals(event.stage()))
+                .map(JobEvent.Evaluated::metrics)
+                .toList();
     }
 
     @Test

@@ -188,12 +188,15 @@ final class DistillationRecipe implements Recipe {
             if (layers == null) {
                 return job;
             }
-            TeacherFiles files = TeacherFiles.of(config.teacher(), job, done, models);
+            // Alone means without what the teacher learnt: where it was tuned in this job, its layers are taken as they
+            // were before.
+            boolean untuned = !taught && config.teacher().train() != null;
+            TeacherFiles files = TeacherFiles.of(config.teacher(), job, untuned ? List.of() : done, models);
             return job.on(StudentCut.write(
                     files,
                     LayerMap.uniform(layers, files.sizes().layers()),
-                    Teacher.columns(models.head(files.folder()), files, job),
-                    job.workFolder().resolve(STUDENT),
+                    untuned ? null : Teacher.columns(models.head(files.folder()), files, job),
+                    job.workFolder().resolve(taught ? STUDENT : ALONE),
                     job.backend()));
         }
 

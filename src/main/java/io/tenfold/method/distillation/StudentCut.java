@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A student made of some of its teacher's layers (Sanh et al. 2019, arXiv:1910.01108, section 3): embeddings, pooler and head
@@ -40,11 +41,13 @@ final class StudentCut {
      * Writes the student's model.
      *
      * @param layers of the teacher, from 0, the lowest first
-     * @param columns for each of the job's classes the number of the teacher's output
+     * @param columns for each of the job's classes the number of the teacher's output; null: the head is not the task's, and is
+     *     left as it is
      * @param target a folder, which is made
      * @return the folder
      */
-    static Path write(TeacherFiles teacher, List<Integer> layers, int[] columns, Path target, Backend backend) {
+    static Path write(
+            TeacherFiles teacher, List<Integer> layers, int @Nullable [] columns, Path target, Backend backend) {
         try (SafetensorsReader file = teacher.tensors();
                 NDManager scope = backend.scope()) {
             Files.createDirectories(target);
@@ -70,9 +73,9 @@ final class StudentCut {
         }
     }
 
-    private static NDArray ordered(String name, SafetensorsReader file, int[] columns, NDManager scope) {
+    private static NDArray ordered(String name, SafetensorsReader file, int @Nullable [] columns, NDManager scope) {
         NDArray tensor = file.read(scope, name);
-        return OUTPUTS.contains(name)
+        return columns != null && OUTPUTS.contains(name)
                 ? Ops.rows(
                         tensor,
                         scope.create(Arrays.stream(columns).asLongStream().toArray()))
