@@ -24,6 +24,7 @@ public class DatabaseJobQueue implements JobQueue {
     private static final Logger LOG = Logger.getLogger(DatabaseJobQueue.class);
 
     private final Transactions transactions;
+    private final Turns turns;
     private final JobRows jobs;
     private final EventRows events;
     private final JobStory story;
@@ -36,6 +37,7 @@ public class DatabaseJobQueue implements JobQueue {
 
     DatabaseJobQueue(
             Transactions transactions,
+            Turns turns,
             JobRows jobs,
             EventRows events,
             JobStory story,
@@ -44,6 +46,7 @@ public class DatabaseJobQueue implements JobQueue {
             Event<AttemptClaimed> claimed,
             Event<LeaseLost> leaseLost) {
         this.transactions = transactions;
+        this.turns = turns;
         this.jobs = jobs;
         this.events = events;
         this.story = story;
@@ -85,7 +88,7 @@ public class DatabaseJobQueue implements JobQueue {
     }
 
     private Turn takeNext(String worker) {
-        Optional<JobRow> found = jobs.nextToRun(config.grace());
+        Optional<JobRow> found = turns.next(config.grace());
         if (found.isEmpty()) {
             return new Turn.Nothing();
         }

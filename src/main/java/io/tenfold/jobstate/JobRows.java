@@ -27,8 +27,6 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     /** The database's time, a number of milliseconds later. */
     private static final String LATER = "CURRENT_TIMESTAMP + CAST(:ms AS BIGINT) * INTERVAL '0.001' SECOND";
 
-    private static final String EARLIER = "CURRENT_TIMESTAMP - CAST(:ms AS BIGINT) * INTERVAL '0.001' SECOND";
-
     private static final String SECONDS_AGO = "CURRENT_TIMESTAMP - CAST(:s AS BIGINT) * INTERVAL '1' SECOND";
 
     /** Seconds since the running attempt was last counted. */
@@ -39,11 +37,6 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
             "device_seconds = device_seconds + " + UNCOUNTED + ", counted_until = CURRENT_TIMESTAMP";
 
     private static final String ENDED = ", lease_until = NULL, wish = NULL, ended_at = CURRENT_TIMESTAMP";
-
-    private static final String NEXT_TO_RUN =
-            "SELECT * FROM job WHERE state = 'queued' OR (state = 'running' AND lease_until < "
-                    + EARLIER
-                    + ") ORDER BY priority DESC, submitted_at FETCH FIRST 1 ROWS ONLY FOR UPDATE SKIP LOCKED";
 
     /** Holds the id for this transaction: requests and commands for it come one after another. */
     void takeTurn(String id) {
@@ -68,12 +61,6 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
                 .getResultStream()
                 .findFirst()
                 .map(JobState::ofWire);
-    }
-
-    /** The job whose turn it is, locked for this transaction: one that waits, or one whose worker is gone. */
-    Optional<JobRow> nextToRun(Duration grace) {
-        return one(
-                getEntityManager().createNativeQuery(NEXT_TO_RUN, JobRow.class).setParameter("ms", grace.toMillis()));
     }
 
     /** How many jobs run before one of that priority that comes now. */
