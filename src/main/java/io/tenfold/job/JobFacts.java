@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param method the method's name as the request gives it, which need not be one; empty where it gives none
  * @param submittedAt database time
  * @param device where the newest attempt trains; null before the first
- * @param traceparent W3C trace context of the request; null where there was none
+ * @param trace the trace of the request; null where there was none
  */
 public record JobFacts(
         String method,
         Instant submittedAt,
         @Nullable String device,
-        @Nullable String traceparent) {}
+        @Nullable TraceContext trace) {}

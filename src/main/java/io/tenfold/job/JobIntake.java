@@ -26,9 +26,9 @@ public interface JobIntake {
      *
      * @param id the record's own id, the CloudEvents id, or the record's key, in this order
      * @param body the request
-     * @param traceparent the W3C trace context of the producer; null where there is none
+     * @param trace the trace of the producer; null where there is none
      */
-    record Submission(String id, JsonNode body, @Nullable String traceparent) {}
+    record Submission(String id, JsonNode body, @Nullable TraceContext trace) {}
 
     /** What became of a submission. */
     sealed interface Outcome {

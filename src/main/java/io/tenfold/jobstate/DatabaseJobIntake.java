@@ -13,6 +13,7 @@ import io.tenfold.job.JobIntake;
 import io.tenfold.job.JobState;
 import io.tenfold.job.JobsWait;
 import io.tenfold.job.RequestReader;
+import io.tenfold.job.TraceContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.inject.Instance;
@@ -111,8 +112,9 @@ public class DatabaseJobIntake implements JobIntake {
         row.method = fitting(submission.body().path("method").path("name").textValue());
         row.priority = errors.isEmpty() ? submission.body().path("priority").asInt(0) : 0;
         row.request(stored(submission, errors));
-        String trace = fitting(submission.traceparent());
-        row.traceparent = trace.isEmpty() ? null : trace;
+        TraceContext trace = submission.trace();
+        row.traceparent = trace == null ? null : trace.traceparent();
+        row.tracestate = trace == null ? null : trace.tracestate();
         row.state = (errors.isEmpty() ? JobState.QUEUED : JobState.REJECTED).wire();
         row.lastSeq = 1;
         JobEvent first = errors.isEmpty()

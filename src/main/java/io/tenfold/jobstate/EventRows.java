@@ -5,6 +5,7 @@ import io.tenfold.job.EventRecord;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobFacts;
 import io.tenfold.job.JobTold;
+import io.tenfold.job.TraceContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
@@ -29,11 +30,11 @@ public class EventRows implements PanacheRepositoryBase<EventRow, EventRow.Key> 
     void add(String jobId, int attempt, long seq, JobEvent happened) {
         Object[] job = getEntityManager()
                 .createQuery(
-                        "select j.method, j.submittedAt, j.device, j.traceparent, j.deviceSeconds from JobRow j where j.id = :id",
+                        "select j.method, j.submittedAt, j.device, j.deviceSeconds, j.traceparent, j.tracestate from JobRow j where j.id = :id",
                         Object[].class)
                 .setParameter("id", jobId)
                 .getSingleResult();
-        JobEvent event = happened.with(cost.spent((Double) job[4]));
+        JobEvent event = happened.with(cost.spent((Double) job[3]));
         EventRow row = new EventRow();
         row.key = new EventRow.Key(jobId, seq);
         row.attempt = attempt;
@@ -42,7 +43,9 @@ public class EventRows implements PanacheRepositoryBase<EventRow, EventRow.Key> 
         persist(row);
         told.fire(new JobTold(
                 new EventRecord(jobId, seq, attempt, Instant.now(), event),
-                new JobFacts((String) job[0], (Instant) job[1], (String) job[2], (String) job[3])));
+                new JobFacts(
+                        (String) job[0], (Instant) job[1], (String) job[2], TraceContext.of((String) job[4], (String)
+                                job[5]))));
     }
 
     /** Whether that attempt wrote an event of that kind under that number. */

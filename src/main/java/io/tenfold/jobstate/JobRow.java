@@ -73,6 +73,9 @@ public class JobRow {
     @Nullable
     String traceparent;
 
+    @Nullable
+    String tracestate;
+
     /** Where the newest attempt trains. */
     @Column(insertable = false, updatable = false)
     @Nullable

@@ -4,6 +4,7 @@ import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobFacts;
 import io.tenfold.job.JobState;
+import io.tenfold.job.TraceContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.Query;
 import java.time.Duration;
@@ -176,13 +177,17 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
         Map<String, JobFacts> facts = new HashMap<>();
         getEntityManager()
                 .createQuery(
-                        "select j.id, j.method, j.submittedAt, j.device, j.traceparent from JobRow j where j.id in :ids",
+                        "select j.id, j.method, j.submittedAt, j.device, j.traceparent, j.tracestate from JobRow j where j.id in :ids",
                         Object[].class)
                 .setParameter("ids", ids)
                 .getResultList()
                 .forEach(row -> facts.put(
                         (String) row[0],
-                        new JobFacts((String) row[1], (Instant) row[2], (String) row[3], (String) row[4])));
+                        new JobFacts(
+                                (String) row[1],
+                                (Instant) row[2],
+                                (String) row[3],
+                                TraceContext.of((String) row[4], (String) row[5]))));
         return facts;
     }
 

@@ -1,6 +1,7 @@
 package io.tenfold.messaging;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tenfold.job.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /** What a record holds. */
@@ -10,9 +11,9 @@ sealed interface Decoded {
      * A JSON object with an id.
      *
      * @param id the body's own id, else the CloudEvents id, else the record's key
-     * @param traceparent W3C trace context; null where there is none
+     * @param trace the trace of the producer; null where there is none that can be read
      */
-    record Body(String id, JsonNode json, @Nullable String traceparent) implements Decoded {}
+    record Body(String id, JsonNode json, @Nullable TraceContext trace) implements Decoded {}
 
     /** Bytes that nobody can act on; {@code message} says why. */
     record Undecodable(String message) implements Decoded {}

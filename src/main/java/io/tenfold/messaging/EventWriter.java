@@ -133,10 +133,7 @@ public class EventWriter implements EventOutbox.Publisher {
                 .add("content-type", STRUCTURED)
                 .add("ce_id", event.id().getBytes(StandardCharsets.UTF_8))
                 .add("ce_type", event.type().getBytes(StandardCharsets.UTF_8));
-        String traceparent = waiting.job().traceparent();
-        if (traceparent != null) {
-            record.headers().add("traceparent", traceparent.getBytes(StandardCharsets.UTF_8));
-        }
+        TraceHeaders.put(waiting.job().trace(), record.headers());
         byte[] schema = registry.eventsSchema();
         if (schema != null) {
             record.headers().add(SchemaRegistry.HEADER, schema);

@@ -55,7 +55,7 @@ public class IntakeChannels {
 
     private void submit(ConsumerRecord<byte[], byte[]> record, Decoded.Body body) {
         orDeadLetter(record, body, () -> {
-            Outcome outcome = intake.submit(new Submission(body.id(), body.json(), body.traceparent()));
+            Outcome outcome = intake.submit(new Submission(body.id(), body.json(), body.trace()));
             switch (outcome) {
                 case Outcome.Accepted a -> LOG.infof("job %s waits", a.jobId());
                 case Outcome.Known k -> LOG.infof("job %s came again, unchanged", k.jobId());

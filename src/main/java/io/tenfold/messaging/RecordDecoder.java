@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.tenfold.job.TraceContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -46,15 +47,11 @@ final class RecordDecoder {
             JsonNode json = JSON.readTree(value, frame, value.length - frame);
             Headers headers = record.headers();
             if (isStructured(json, headers)) {
-                return body(data(json), ownId, text(json, "id"), text(json, "traceparent"), record);
+                TraceContext trace =
+                        TraceContext.of(text(json, TraceHeaders.TRACEPARENT), text(json, TraceHeaders.TRACESTATE));
+                return body(data(json), ownId, text(json, "id"), trace, record);
             }
-            String trace = header(headers, "ce_traceparent");
-            return body(
-                    json,
-                    ownId,
-                    header(headers, "ce_id"),
-                    trace == null ? header(headers, "traceparent") : trace,
-                    record);
+            return body(json, ownId, header(headers, "ce_id"), TraceHeaders.of(headers), record);
         } catch (JsonProcessingException e) {
             return notJson(value, e.getOriginalMessage());
         } catch (IOException e) {
@@ -102,7 +99,7 @@ final class RecordDecoder {
             JsonNode json,
             String ownId,
             @Nullable String eventId,
-            @Nullable String traceparent,
+            @Nullable TraceContext trace,
             ConsumerRecord<byte[], byte[]> record) {
         if (!json.isObject()) {
             return new Decoded.Undecodable("the body is %s; it must be a JSON object"
@@ -114,7 +111,7 @@ final class RecordDecoder {
         return id == null || id.isBlank()
                 ? new Decoded.Undecodable(
                         "no id anywhere: the body has no %s, there is no CloudEvents id and no key".formatted(ownId))
-                : new Decoded.Body(id, json, traceparent);
+                : new Decoded.Body(id, json, trace);
     }
 
     private static @Nullable String text(JsonNode json, String field) {
@@ -122,7 +119,7 @@ final class RecordDecoder {
         return value != null && value.isTextual() && !value.textValue().isBlank() ? value.textValue() : null;
     }
 
-    private static @Nullable String header(Headers headers, String name) {
+    static @Nullable String header(Headers headers, String name) {
         Header header = headers.lastHeader(name);
         return header == null ? null : utf8(header.value());
     }

@@ -80,8 +80,8 @@ public class JobMetrics {
 
     void told(@Observes EventsTold told) {
         for (Waiting waiting : told.events()) {
-            try (Scope _ = Trace.of(waiting.event().subject(), waiting.job().traceparent())
-                    .makeCurrent()) {
+            try (Scope _ =
+                    Trace.of(waiting.event().subject(), waiting.job().trace()).makeCurrent()) {
                 count(waiting.event(), waiting.job());
             } catch (RuntimeException e) {
                 // An event that can't be counted is published all the same.

@@ -79,7 +79,7 @@ public class JobTraces {
 
     private Span span(String name, EventRecord record, JobFacts job, Instant start) {
         return tracer.spanBuilder(name)
-                .setParent(Trace.of(record.jobId(), job.traceparent()))
+                .setParent(Trace.of(record.jobId(), job.trace()))
                 .setStartTimestamp(start)
                 .setAttribute("tenfold.job", record.jobId())
                 .setAttribute("tenfold.method", job.method())

@@ -4,41 +4,44 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.tenfold.job.TraceContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The trace that a job belongs to. */
 final class Trace {
 
-    private static final Pattern TRACEPARENT =
-            Pattern.compile("(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
-
     private static final int TRACE_BYTES = 16;
     private static final int SPAN_BYTES = 8;
 
+    private static final TextMapGetter<TraceContext> FIELDS = new TextMapGetter<>() {
+        @Override
+        public Iterable<String> keys(TraceContext trace) {
+            return W3CTraceContextPropagator.getInstance().fields();
+        }
+
+        @Override
+        public @Nullable String get(@Nullable TraceContext trace, String field) {
+            if (trace == null) {
+                return null;
+            }
+            return field.equals("traceparent") ? trace.traceparent() : trace.tracestate();
+        }
+    };
+
     private Trace() {}
 
-    /**
-     * The request's own trace; where it has none, or none that can be read, one made of the job's id, which is the same in
-     * every process that works on the job.
-     */
-    static Context of(String jobId, @Nullable String traceparent) {
-        SpanContext given = traceparent == null ? SpanContext.getInvalid() : read(traceparent);
-        return Context.root().with(Span.wrap(given.isValid() ? given : made(jobId)));
-    }
-
-    private static SpanContext read(String traceparent) {
-        Matcher parts = TRACEPARENT.matcher(traceparent);
-        return parts.matches()
-                ? SpanContext.createFromRemoteParent(
-                        parts.group(1), parts.group(2), TraceFlags.fromHex(parts.group(3), 0), TraceState.getDefault())
-                : SpanContext.getInvalid();
+    /** The request's own trace; where it has none, one made of the job's id, which is the same in every process. */
+    static Context of(String jobId, @Nullable TraceContext given) {
+        return given == null
+                ? Context.root().with(Span.wrap(made(jobId)))
+                : W3CTraceContextPropagator.getInstance().extract(Context.root(), given, FIELDS);
     }
 
     private static SpanContext made(String jobId) {

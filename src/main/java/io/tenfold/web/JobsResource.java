@@ -8,6 +8,7 @@ import io.tenfold.job.JobDirectory;
 import io.tenfold.job.JobDirectory.JobView;
 import io.tenfold.job.JobState;
 import io.tenfold.job.MethodCatalog;
+import io.tenfold.job.TraceContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "jobs")
 public class JobsResource {
 
+    private static final String TRACEPARENT = "traceparent";
+    private static final String TRACESTATE = "tracestate";
     private static final int PAGE = 50;
     private static final int LARGEST_PAGE = 200;
 
@@ -117,13 +120,34 @@ public class JobsResource {
                             in = ParameterIn.HEADER,
                             description = "The job's id, where the body has none")
                     @Nullable
-                    String idempotencyKey) {
+                    String idempotencyKey,
+            @HeaderParam(TRACEPARENT)
+                    @Parameter(
+                            name = TRACEPARENT,
+                            in = ParameterIn.HEADER,
+                            description = "W3C Trace Context: the trace that the job joins",
+                            schema = @Schema(type = SchemaType.STRING))
+                    List<String> traceparents,
+            @HeaderParam(TRACESTATE)
+                    @Parameter(
+                            name = TRACESTATE,
+                            in = ParameterIn.HEADER,
+                            description = "W3C Trace Context: goes with traceparent",
+                            schema = @Schema(type = SchemaType.STRING))
+                    List<String> tracestates) {
         JsonNode request = json.read(body);
-        var receipt = submissions.submit(request, idempotencyKey);
+        var receipt = submissions.submit(request, idempotencyKey, trace(traceparents, tracestates));
         URI job = address(receipt.id());
         return Response.accepted(new Submitted(receipt.id(), receipt.requestSha256(), job, URI.create(job + "/events")))
                 .location(job)
                 .build();
+    }
+
+    /** Two of the first are as good as none; parts of the second belong together. */
+    private static @Nullable TraceContext trace(List<String> traceparents, List<String> tracestates) {
+        return traceparents.size() == 1
+                ? TraceContext.of(traceparents.getFirst(), String.join(",", tracestates))
+                : null;
     }
 
     /** Lists jobs. */

@@ -11,6 +11,7 @@ import io.tenfold.job.JobState;
 import io.tenfold.job.MethodCatalog;
 import io.tenfold.job.RequestPublisher;
 import io.tenfold.job.RequestReader;
+import io.tenfold.job.TraceContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,8 +49,9 @@ class Submissions {
      * Takes a request, or a problem says why not.
      *
      * @param idempotencyKey the id of a body that has none; null where the header is missing
+     * @param trace the client's; null where it has none
      */
-    Receipt submit(JsonNode body, @Nullable String idempotencyKey) {
+    Receipt submit(JsonNode body, @Nullable String idempotencyKey, @Nullable TraceContext trace) {
         String id = id(body, idempotencyKey);
         String hash = CanonicalJson.sha256(body);
         Optional<JobView> known = directory.find(id);
@@ -58,7 +60,7 @@ class Submissions {
         }
         validate(body, id);
         known.ifPresent(job -> demandSame(job, hash));
-        publisher.publish(id, body);
+        publisher.publish(id, body, trace);
         waitForRow(id).ifPresent(job -> demandSame(job, hash));
         return new Receipt(id, hash);
     }

@@ -17,6 +17,7 @@ import io.tenfold.job.JobIntake.Outcome;
 import io.tenfold.job.JobIntake.Submission;
 import io.tenfold.job.JobQueue;
 import io.tenfold.job.JobState;
+import io.tenfold.job.TraceContext;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -375,8 +376,10 @@ abstract class DoorContract {
     }
 
     private Outcome submit(String id) {
-        return intake.submit(
-                new Submission(id, Requests.lora(id), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        return intake.submit(new Submission(
+                id,
+                Requests.lora(id),
+                TraceContext.of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "vendor=7")));
     }
 
     /** A job with accepted, started and that many progress events. */

@@ -64,7 +64,8 @@ class GatewayTest {
 
     @Test
     void aPlainRequestBecomesAJobAndItsEventsComeOutInOrder() {
-        records().send(REQUESTS, null, bytes(Requests.lora("plain")), "traceparent", "00-01-02-01");
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        records().send(REQUESTS, null, bytes(Requests.lora("plain")), "traceparent", trace, "tracestate", "vendor=7");
         publisher.publish("plain", JobCommand.CANCEL);
         awaitState("plain", JobState.CANCELLED);
         var events = eventsOf("plain", 2);
@@ -75,7 +76,8 @@ class GatewayTest {
         assertEquals("plain", new String(first.key(), UTF_8));
         assertEquals("application/cloudevents+json; charset=UTF-8", header(first, "content-type"));
         assertEquals("io.tenfold.job.accepted.v1", header(first, "ce_type"));
-        assertEquals("00-01-02-01", header(first, "traceparent"));
+        assertEquals(trace, header(first, "traceparent"));
+        assertEquals("vendor=7", header(first, "tracestate"));
         JsonNode event = json(first);
         assertEquals("1.0", event.path("specversion").asText());
         assertEquals("/tenfold/tenfold", event.path("source").asText());
@@ -106,7 +108,7 @@ class GatewayTest {
     void aCommandWaitsForItsJob() {
         publisher.publish("early", JobCommand.CANCEL);
         Awaitility.await().atMost(PATIENCE).until(() -> records().allCommitted(COMMANDS, "tenfold"));
-        publisher.publish("early", Requests.lora("early"));
+        publisher.publish("early", Requests.lora("early"), null);
         awaitState("early", JobState.CANCELLED);
     }
 
@@ -153,7 +155,7 @@ class GatewayTest {
         ObjectNode huge = Requests.lora("five-megabytes");
         huge.putObject("metadata").put("essay", "x".repeat(5_000_000));
         records().send(REQUESTS, "five-megabytes", null);
-        publisher.publish("five-megabytes", huge);
+        publisher.publish("five-megabytes", huge, null);
         awaitState("five-megabytes", JobState.REJECTED);
         assertEquals(
                 "io.tenfold.job.rejected.v1",
@@ -165,7 +167,7 @@ class GatewayTest {
     void theDatabaseGoesAwayDuringIntakeAndNothingIsLost() {
         outage("database goes away");
         for (int i = 0; i < 20; i++) {
-            publisher.publish("outage-" + i, Requests.lora("outage-" + i));
+            publisher.publish("outage-" + i, Requests.lora("outage-" + i), null);
         }
         Awaitility.await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
         RestAssured.get("/q/health/live").then().statusCode(200).body("checks.name", hasItems("relay", "runner"));
@@ -183,7 +185,7 @@ class GatewayTest {
     @Test
     @Order(Integer.MAX_VALUE)
     void theBrokerGoesAwayAndEventsComeOutInOrderWhenItIsBack() {
-        publisher.publish("patient", Requests.lora("patient"));
+        publisher.publish("patient", Requests.lora("patient"), null);
         awaitState("patient", JobState.QUEUED);
         eventsOf("patient", 1);
         outage("broker goes away");
@@ -199,7 +201,7 @@ class GatewayTest {
                 .distinct()
                 .toList();
         assertEquals(List.of(1, 2, 3, 4), numbers);
-        publisher.publish("after", Requests.lora("after"));
+        publisher.publish("after", Requests.lora("after"), null);
         awaitState("after", JobState.QUEUED);
     }
 

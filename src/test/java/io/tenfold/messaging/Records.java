@@ -23,7 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Any other program's view of the topics. */
-record Records(String bootstrap) {
+public record Records(String bootstrap) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final long PATIENCE_NANOS = 60_000_000_000L;
@@ -43,7 +43,7 @@ record Records(String bootstrap) {
     }
 
     /** At least so many wanted records from the topic's beginning. */
-    List<ConsumerRecord<byte[], byte[]>> read(
+    public List<ConsumerRecord<byte[], byte[]>> read(
             String topic, int atLeast, Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
         List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
@@ -82,7 +82,7 @@ record Records(String bootstrap) {
         }
     }
 
-    static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    public static String header(ConsumerRecord<byte[], byte[]> record, String name) {
         return new String(record.headers().lastHeader(name).value(), UTF_8);
     }
 

@@ -19,6 +19,7 @@ import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobFacts;
 import io.tenfold.job.JobTold;
+import io.tenfold.job.TraceContext;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,7 +70,7 @@ class JobTracesTest {
         seq++;
         traces.told(new JobTold(
                 new EventRecord("job", seq, attempt, at(second), event),
-                new JobFacts("lora", SUBMITTED, null, traceparent)));
+                new JobFacts("lora", SUBMITTED, null, TraceContext.of(traceparent, "vendor=7"))));
     }
 
     private static Instant at(double second) {
@@ -137,6 +138,8 @@ class JobTracesTest {
                         "publish < attempt 57.0-60.0"),
                 story());
         spans.forEach(span -> assertEquals(TRACE, span.getTraceId()));
+        spans.forEach(
+                span -> assertEquals("7", span.getSpanContext().getTraceState().get("vendor")));
         SpanData attempt = named("attempt");
         assertEquals("succeeded", attempt.getAttributes().get(AttributeKey.stringKey("tenfold.state")));
         assertEquals("lora", attempt.getAttributes().get(AttributeKey.stringKey("tenfold.method")));
