@@ -53,7 +53,7 @@ def loads(nodes, job, gateway, a):
         "events kept in Kafka, bytes": jobs * bytes_a_job * 86400 * a["event_days_in_kafka"] * a["copies_in_kafka"],
         "database commits": runners * each("xact_commit_per_second"),
         "rows written": runners * (each("tup_inserted_per_second") + each("tup_updated_per_second")),
-        # Nothing is taken off: the idle line has the end of the bulk before it.
+        # Nothing is taken off, and pages that are written whole after a checkpoint are in it.
         "write-ahead log, bytes": runners * running["wal_bytes_per_second"] / running["jobs"],
         "rows kept, bytes": jobs * row_bytes * 86400 * a["row_days"],
         "S3 requests": jobs * s3_a_job,

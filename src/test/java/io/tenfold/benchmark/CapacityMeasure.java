@@ -130,6 +130,9 @@ class CapacityMeasure {
         claims("claims");
         addRows(BACKLOG);
         claims("claims_in_a_backlog");
+        result.set("whose_turn", TurnMeasure.on(database, CLAIMS_EACH_ROUND));
+        // A connection that is not used tells its counters within ten seconds.
+        TimeUnit.SECONDS.sleep(12);
         watch("idle", List.of());
         watch(
                 "running",
@@ -292,7 +295,7 @@ class CapacityMeasure {
         }
     }
 
-    private static double millis(List<Long> sorted, double share) {
+    static double millis(List<Long> sorted, double share) {
         int place = (int) Math.min(sorted.size() - 1, Math.round(share * sorted.size()));
         return round(sorted.get(place) / 1e6);
     }
