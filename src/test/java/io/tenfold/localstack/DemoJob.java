@@ -109,7 +109,7 @@ record DemoJob(String id, ObjectNode request, List<String> part) {
 
     /** Labels of letters, and chat messages without. */
     private static void addDomain() {
-        add("domain", "\"kind\": \"dann\", \"lambda_max\": 0.1", USUAL_EPOCHS, "1e-4");
+        add("domain", "\"kind\": \"dann\"", USUAL_EPOCHS, "1e-4");
         ObjectNode target = of("domain").request().withObject("/data").putObject("target");
         SPLITS.forEach(split -> target.put(split, rows("chat", split)));
     }

@@ -89,7 +89,7 @@ class MethodContractTest {
             "{\"name\": \"adapter\", \"kind\": \"ia3\", \"target_modules\": [\"key\", \"value\"]}";
 
     private static final String SOURCE_ONLY = "{\"name\": \"domain\", \"kind\": \"source_only\"}";
-    private static final String DANN = "{\"name\": \"domain\", \"kind\": \"dann\", \"lambda_max\": 0.1}";
+    private static final String DANN = "{\"name\": \"domain\", \"kind\": \"dann\"}";
     private static final String CORAL = "{\"name\": \"domain\", \"kind\": \"coral\"}";
     private static final String MMD = "{\"name\": \"domain\", \"kind\": \"mmd\"}";
     private static final String SUPERVISED = "{\"name\": \"domain\", \"kind\": \"supervised\"}";
