@@ -9,6 +9,7 @@ gateway and runner of a Deployment live long; runner and worker of a Job end by 
 {{- $long := or (eq .component "gateway") (and $trains (not (include "tenfold.jobs" $root))) -}}
 {{- $pod := ternary $root.Values.runner $root.Values.gateway $trains -}}
 {{- $gpu := and $trains (eq $root.Values.runner.device "gpu") -}}
+{{- $kafkaCa := ternary $root.Values.kafka.caSecret "" (eq (include "tenfold.tls" $root) "yes") -}}
 metadata:
   labels:
     {{- include "tenfold.selector" (list $root .component) | nindent 4 }}
@@ -97,7 +98,7 @@ spec:
         - {name: http, containerPort: 8080}
       {{- end }}
       env:
-        {{- include "tenfold.env" (dict "root" $root "component" .component "trains" $trains "gpu" $gpu) | nindent 8 }}
+        {{- include "tenfold.env" (dict "root" $root "component" .component "trains" $trains "gpu" $gpu "pod" $pod) | nindent 8 }}
       envFrom:
         - configMapRef: {name: {{ include "tenfold.fullname" $root }}}
       resources:
@@ -135,6 +136,15 @@ spec:
       volumeMounts:
         - {name: tmp, mountPath: /tmp}
         - {name: cache, mountPath: /var/cache/tenfold}
+        {{- if $kafkaCa }}
+        - {name: kafka-ca, mountPath: /etc/tenfold/kafka, readOnly: true}
+        {{- end }}
+        {{- if $root.Values.database.caSecret }}
+        - {name: database-ca, mountPath: /etc/tenfold/database, readOnly: true}
+        {{- end }}
+        {{- with $root.Values.extraVolumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: {{ ternary $root.Values.runner.workSize "512Mi" $trains }}}
@@ -144,6 +154,17 @@ spec:
       {{- else }}
       emptyDir: {sizeLimit: {{ ternary $root.Values.cache.size "128Mi" $trains }}}
       {{- end }}
+    {{- if $kafkaCa }}
+    - name: kafka-ca
+      secret: {secretName: {{ $kafkaCa }}, items: [{key: ca.crt, path: ca.crt}]}
+    {{- end }}
+    {{- with $root.Values.database.caSecret }}
+    - name: database-ca
+      secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}
+    {{- end }}
+    {{- with $root.Values.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end -}}
 
 {{- define "tenfold.image" -}}
@@ -159,7 +180,26 @@ spec:
     secretKeyRef: {name: {{ .secret }}, key: {{ .key }}}
 {{- end -}}
 
+{{/* What the chart gives, then what a user adds; a name that stood twice would be the server's to refuse. */}}
 {{- define "tenfold.env" -}}
+{{- $given := include "tenfold.givenEnv" . -}}
+{{- $names := list -}}
+{{- range fromYamlArray $given -}}{{- $names = append $names .name -}}{{- end -}}
+{{ $given }}
+{{- range .root.Values.extraEnv }}
+{{- if has .name $names }}
+{{- fail (printf "extraEnv has %s, which the chart gives itself; there is a value for it" .name) }}
+{{- end }}
+{{- if .value }}
+{{- include "tenfold.noCredential" (list (printf "extraEnv's value of %s" .name) .name (toString .value)) }}
+{{- end }}
+{{- end }}
+{{- with .root.Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "tenfold.givenEnv" -}}
 {{- $values := .root.Values -}}
 {{- if eq .component "gateway" }}
 - name: TENFOLD_ROLES
@@ -173,6 +213,13 @@ spec:
 # Below a CPU limit, threads that spin while they wait are stopped by it.
 - name: OMP_WAIT_POLICY
   value: passive
+{{- end }}
+{{- with .pod.javaOptions }}
+{{- if not $.trains }}
+# The image's own heap, 1 GB, is larger than this pod.
+{{- end }}
+- name: JDK_JAVA_OPTIONS
+  value: {{ . | quote }}
 {{- end }}
 {{ include "tenfold.secretVariable" (dict "name" "QUARKUS_DATASOURCE_USERNAME" "secret" $values.database.existingSecret "key" "username") }}
 {{ include "tenfold.secretVariable" (dict "name" "QUARKUS_DATASOURCE_PASSWORD" "secret" $values.database.existingSecret "key" "password") }}
@@ -191,22 +238,28 @@ spec:
 - name: TENFOLD_WORKER_SHUTDOWN_BUDGET
   value: PT{{ include "tenfold.budget" .root }}S
 {{- end }}
-{{- with $values.extraEnv }}
-{{ toYaml . }}
-{{- end }}
 {{- end -}}
 
 {{- define "tenfold.runnerResources" -}}
 {{- $runner := .Values.runner -}}
 {{- $gpu := eq $runner.device "gpu" -}}
 {{- $memory := ternary "12Gi" "6Gi" $gpu -}}
+{{- $volumes := include "tenfold.bytes" $runner.workSize | float64 -}}
+{{- if not .Values.cache.claim.enabled -}}
+{{- $volumes = addf $volumes (include "tenfold.bytes" .Values.cache.size | float64) -}}
+{{- end -}}
+{{- $storage := printf "%dGi" (add 10 (divf $volumes 1073741824.0 | ceil | int64)) -}}
 {{- $requests := dict "cpu" "2" "memory" $memory "ephemeral-storage" "10Gi" -}}
-{{- $limits := dict "cpu" "2" "memory" $memory "ephemeral-storage" "80Gi" -}}
+{{- $limits := dict "cpu" "2" "memory" $memory "ephemeral-storage" $storage -}}
 {{- if $gpu -}}
 {{- $_ := set $requests $runner.gpu.resourceName (toString $runner.gpu.count) -}}
 {{- $_ := set $limits $runner.gpu.resourceName (toString $runner.gpu.count) -}}
 {{- end -}}
-{{- toYaml (mergeOverwrite (dict "requests" $requests "limits" $limits) (deepCopy $runner.resources)) -}}
+{{- $resources := mergeOverwrite (dict "requests" $requests "limits" $limits) (deepCopy $runner.resources) -}}
+{{- if not (regexMatch "^[1-9][0-9]*$" (toString $resources.limits.cpu)) -}}
+{{- fail (printf "runner.resources.limits.cpu is %v; give whole cores, since a worker has as many threads" $resources.limits.cpu) -}}
+{{- end -}}
+{{- toYaml $resources -}}
 {{- end -}}
 
 {{- define "tenfold.spotTolerations" -}}

@@ -17,6 +17,8 @@ final class Checks {
             broken.addAll(TypedModels.errors(object));
         }
         broken.addAll(PodPolicies.broken(objects));
+        broken.addAll(SecretPolicies.broken(objects));
+        broken.addAll(NetworkPolicies.broken(objects));
         broken.addAll(References.broken(objects));
         broken.addAll(WorkerPolicies.broken(objects));
         broken.addAll(Environment.broken(objects));

@@ -3,6 +3,7 @@ package io.tenfold.deploy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,8 +19,8 @@ final class Environment {
     private static final Pattern KEY = Pattern.compile("`([a-z0-9]+\\.[a-z0-9.-]+)`");
 
     /** What the program does not read itself: the JVM, OpenMP, and clients' own settings behind a prefix. */
-    private static final Pattern OTHERS =
-            Pattern.compile("JAVA_TOOL_OPTIONS|OMP_WAIT_POLICY|HF_HUB_.*|AWS_.*|(KAFKA|QUARKUS|OTEL)_[A-Z0-9_]+");
+    private static final Pattern OTHERS = Pattern.compile(
+            "J(AVA_TOOL|DK_JAVA)_OPTIONS|OMP_WAIT_POLICY|HF_HUB_.*|AWS_.*|(KAFKA|QUARKUS|OTEL)_[A-Z0-9_]+");
 
     private Environment() {}
 
@@ -40,6 +41,27 @@ final class Environment {
                 .filter(name -> !known.contains(name) && !OTHERS.matcher(name).matches())
                 .map(name -> name + " is no setting of docs/operations.md")
                 .toList();
+    }
+
+    /** What a container finds in its environment; a variable from elsewhere has {@code from …} as its value. */
+    static Map<String, String> of(List<ObjectNode> objects, JsonNode container) {
+        Map<String, String> environment = new HashMap<>();
+        for (JsonNode from : container.path("envFrom")) {
+            Manifests.find(
+                            objects,
+                            "ConfigMap",
+                            from.path("configMapRef").path("name").asText())
+                    .ifPresent(map -> map.path("data")
+                            .properties()
+                            .forEach(pair -> environment.put(
+                                    pair.getKey(), pair.getValue().asText())));
+        }
+        for (JsonNode variable : container.path("env")) {
+            environment.put(
+                    variable.path("name").asText(),
+                    variable.path("value").asText("from " + variable.path("valueFrom")));
+        }
+        return environment;
     }
 
     private static Stream<String> names(JsonNode map) {

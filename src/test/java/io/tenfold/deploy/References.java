@@ -47,10 +47,24 @@ final class References {
                                 : anyPod(spec.path("selector").path("matchLabels")),
                         object,
                         "selects nothing");
+            case "ClusterQueue" -> quota(object);
             case "NetworkPolicy" ->
                 need(anyPod(spec.path("podSelector").path("matchLabels")), object, "selects no pod");
             default -> {}
         }
+    }
+
+    /** Kueue lets no Job begin that asks for what its queue has no quota of. */
+    private void quota(ObjectNode queue) {
+        String covered = queue.path("spec").findValues("coveredResources").toString();
+        Manifests.ofKind(objects, "ScaledJob")
+                .flatMap(job -> Manifests.elements(
+                        Manifests.podTemplate(job).path("spec").path("containers")))
+                .flatMap(container -> container.path("resources").path("requests").properties().stream())
+                .forEach(request -> need(
+                        covered.contains("\"" + request.getKey() + "\""),
+                        queue,
+                        "has no quota of " + request.getKey()));
     }
 
     private static JsonNode labels(JsonNode object) {
@@ -83,6 +97,8 @@ final class References {
         Set<String> volumes = new HashSet<>();
         for (JsonNode volume : pod.path("volumes")) {
             volumes.add(volume.path("name").asText());
+            String map = volume.path("configMap").path("name").asText();
+            need(map.isEmpty() || exists("ConfigMap", map), object, "mounts a ConfigMap that is not there: " + map);
             String claim =
                     volume.path("persistentVolumeClaim").path("claimName").asText();
             need(

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,10 +24,13 @@ import java.util.regex.Pattern;
 /** What the program needs of a pod that it runs in, and of what makes and ends such pods. */
 final class WorkerPolicies {
 
-    /** What docs/operations.md tells to scale on. */
-    private static final String ROWS = "select count(*) from job where state in ('queued', 'running')";
+    static final Pattern POSTGRESQL =
+            Pattern.compile("jdbc:postgresql://([^:/]+)(?::(\\d+))?/([^?]+)\\?sslmode=([a-z-]+).*");
 
-    private static final Pattern POSTGRESQL = Pattern.compile("jdbc:postgresql://([^:/]+)(?::(\\d+))?/([^?]+).*");
+    private static final Pattern HEAP = Pattern.compile("-Xmx(\\d+[kmgKMG])|-XX:MaxRAMPercentage=([0-9.]+)");
+
+    /** JDK_JAVA_OPTIONS of the images. */
+    private static final String IMAGE_OPTIONS = "-Xmx1g";
 
     /** Between the end of the budget and the kubelet's patience. */
     private static final Duration MARGIN = Duration.ofSeconds(5);
@@ -37,7 +39,7 @@ final class WorkerPolicies {
     private final ObjectNode object;
     private final JsonNode pod;
     private final JsonNode container;
-    private final Map<String, String> environment = new HashMap<>();
+    private final Map<String, String> environment;
     private final List<String> broken = new ArrayList<>();
 
     private WorkerPolicies(List<ObjectNode> objects, ObjectNode object, JsonNode container) {
@@ -45,21 +47,7 @@ final class WorkerPolicies {
         this.object = object;
         this.pod = Manifests.podTemplate(object).path("spec");
         this.container = container;
-        for (JsonNode from : container.path("envFrom")) {
-            Manifests.find(
-                            objects,
-                            "ConfigMap",
-                            from.path("configMapRef").path("name").asText())
-                    .ifPresent(map -> map.path("data")
-                            .properties()
-                            .forEach(pair -> environment.put(
-                                    pair.getKey(), pair.getValue().asText())));
-        }
-        for (JsonNode variable : container.path("env")) {
-            environment.put(
-                    variable.path("name").asText(),
-                    variable.path("value").asText("from " + variable.path("valueFrom")));
-        }
+        this.environment = Environment.of(objects, container);
     }
 
     static List<String> broken(List<ObjectNode> objects) {
@@ -79,15 +67,12 @@ final class WorkerPolicies {
         grace();
         database();
         places();
+        volumes();
+        heap();
         if (Manifests.kind(object).equals("ScaledJob")) {
             job();
-            object.path("spec").path("triggers").forEach(this::trigger);
         }
-        Manifests.ofKind(objects, "ScaledObject")
-                .map(scaled -> scaled.path("spec"))
-                .filter(spec ->
-                        spec.path("scaleTargetRef").path("name").asText().equals(Manifests.name(object)))
-                .forEach(spec -> spec.path("triggers").forEach(this::trigger));
+        broken.addAll(TriggerPolicies.broken(objects, object, environment));
         Manifests.ofKind(objects, "KafkaTopic").forEach(this::topic);
         if (environment.containsKey("TENFOLD_STORAGE_S3_ACCESS_KEY")) {
             threads();
@@ -153,6 +138,34 @@ final class WorkerPolicies {
         }
     }
 
+    /** Java's heap leaves room for the rest of Java, which needs about as much in a small pod. */
+    private void heap() {
+        JsonNode limit = container.path("resources").path("limits").path("memory");
+        BigDecimal memory = bytes(limit.asText("1Ti"));
+        Matcher options = HEAP.matcher(environment.getOrDefault("JDK_JAVA_OPTIONS", IMAGE_OPTIONS));
+        need(options.find(), "has a heap of unknown size");
+        BigDecimal heap = options.group(1) == null
+                ? memory.multiply(new BigDecimal(options.group(2))).movePointLeft(2)
+                : new BigDecimal(size(options.group(1)));
+        need(
+                heap.multiply(new BigDecimal(5)).compareTo(memory.multiply(new BigDecimal(3))) <= 0,
+                "is killed before its heap is full: %s in %s".formatted(heap.toBigInteger(), memory.toBigInteger()));
+    }
+
+    /** Volumes that lie on the node count as what the container may take there. */
+    private void volumes() {
+        BigDecimal all = BigDecimal.ZERO;
+        for (JsonNode volume : pod.path("volumes")) {
+            all = all.add(bytes(volume.path("emptyDir").path("sizeLimit").asText("0")));
+        }
+        String limit = container
+                .path("resources")
+                .path("limits")
+                .path("ephemeral-storage")
+                .asText("0");
+        need(all.compareTo(bytes(limit)) <= 0, "is evicted before its volumes are full: more than " + limit);
+    }
+
     private void place(String setting) {
         String path = setting.startsWith("/") ? setting : environment.getOrDefault(setting, "") + "/";
         need(
@@ -206,26 +219,6 @@ final class WorkerPolicies {
                 topic.path("spec").path("config").path("retention.ms").asLong());
         Duration rows = Duration.parse(environment.getOrDefault("TENFOLD_RETENTION_JOBS", "P90D"));
         need(kept.compareTo(rows) < 0, "forgets jobs before " + Manifests.name(topic) + " does");
-    }
-
-    private void trigger(JsonNode trigger) {
-        JsonNode metadata = trigger.path("metadata");
-        if (trigger.path("type").asText().equals("postgresql")) {
-            need(metadata.path("query").asText().equals(ROWS), "scales on another query than docs/operations.md tells");
-            Matcher url = POSTGRESQL.matcher(environment.getOrDefault("QUARKUS_DATASOURCE_JDBC_URL", ""));
-            need(
-                    url.matches()
-                            && url.group(1).equals(metadata.path("host").asText())
-                            && url.group(3).equals(metadata.path("dbName").asText()),
-                    "counts rows of another database than its worker's");
-        } else {
-            need(
-                    metadata.path("bootstrapServers").asText().equals(environment.get("KAFKA_BOOTSTRAP_SERVERS")),
-                    "looks at the lag of another broker than its worker's");
-            need(
-                    metadata.path("offsetResetPolicy").asText().equals("earliest"),
-                    "does not see requests that came before the first worker");
-        }
     }
 
     private void threads() {
