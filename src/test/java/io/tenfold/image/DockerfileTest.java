@@ -106,6 +106,7 @@ class DockerfileTest {
                     .filter(run -> run.contains("AOTCacheOutput"))
                     .findFirst()
                     .orElse("");
+            assertTrue(training.contains("TENFOLD_CLUSTER=false"), "or it can't be built in a cluster");
             flags.stream()
                     .filter(flag -> !flag.startsWith("-Xmx"))
                     .forEach(flag -> assertTrue(training.contains(flag), flag));
