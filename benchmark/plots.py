@@ -1,4 +1,4 @@
-"""Line and bar plots as SVG, by hand: no library, readable on a light page and on a dark one."""
+"""Line and bar plots and waterfalls as SVG, by hand: no library, readable on a light page and on a dark one."""
 import math
 
 WIDTH, HEIGHT = 860, 320
@@ -10,6 +10,9 @@ text { font: 12px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600; font-size: 15px }
 .grid { stroke: #8c959f; stroke-opacity: .35 }
 .line { fill: none; stroke-width: 2 }
+.inside { fill: #ffffff }
+.mark { stroke: #ffffff; stroke-width: 2 }
+.moment { stroke: #d55e00; stroke-dasharray: 3 3 }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } }
 </style>"""
 
@@ -46,6 +49,32 @@ def bars(title, up, groups):
     for part, (name, _) in enumerate(next(iter(groups.values()))):
         parts += legend(part, name, PARTS[part])
     return svg(title, parts)
+
+
+def waterfall(title, across, rows, moments):
+    """`rows`: a list of (depth, name, start, end, words, times to mark in it) from top to bottom; `moments`: name to a time, through all rows."""
+    left, right, step, top = 176, 124, 26, 64
+    height = top + step * len(rows) + 46
+    most = max([end for _, _, _, end, _, _ in rows] + list(moments.values()))
+    scale, ticks = axis(0, most, left, WIDTH - right, False)
+    bottom = height - 42
+    parts = [f'<text class="title" x="12" y="20">{title}</text>']
+    for value in ticks:
+        parts.append(f'<line class="grid" x1="{scale(value):.1f}" x2="{scale(value):.1f}" y1="{top - 8}" y2="{bottom}"/>')
+        parts.append(text(scale(value), bottom + 16, short(value), "middle"))
+    parts.append(text((left + WIDTH - right) / 2, height - 8, across, "middle"))
+    for number, (name, at) in enumerate(moments.items()):
+        parts.append(f'<line class="moment" x1="{scale(at):.1f}" x2="{scale(at):.1f}" y1="{top - 12}" y2="{bottom}"/>')
+        parts.append(text(scale(at), top - 17 - 13 * (number % 2), name, "middle"))
+    for number, (depth, name, start, end, words, marks) in enumerate(rows):
+        y = top + step * number
+        x, width = scale(start), max(scale(end) - scale(start), 2)
+        parts.append(text(12 + 14 * depth, y + 13, name, "start"))
+        parts.append(f'<rect x="{x:.1f}" y="{y + 2}" width="{width:.1f}" height="15" rx="2" fill="{COLOURS[min(depth, 2)]}"/>')
+        parts += [f'<line class="mark" x1="{scale(at):.1f}" x2="{scale(at):.1f}" y1="{y + 2}" y2="{y + 17}"/>' for at in marks]
+        inside = width > 8 * len(words)
+        parts.append(f'<text class="{"inside" if inside else "beside"}" x="{x + (6 if inside else width + 6):.1f}" y="{y + 14}">{words}</text>')
+    return svg(title, parts, height)
 
 
 def axis(low, high, start, end, log):
@@ -89,9 +118,9 @@ def short(value):
     return f"{value:g}"
 
 
-def svg(title, parts):
+def svg(title, parts, height=HEIGHT):
     inside = "\n".join(parts)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">\n'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{title}">\n'
             f"{STYLE}\n{inside}\n</svg>\n")
 
 
