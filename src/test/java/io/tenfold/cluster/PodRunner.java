@@ -87,6 +87,11 @@ final class PodRunner implements AutoCloseable {
                     folder.resolve(pod.getMetadata().getName()),
                     argument -> network(pod.getMetadata().getNamespace(), argument));
             running.put(key, process);
+            Pod now = client.resource(pod).get();
+            if (now == null || now.getMetadata().getDeletionTimestamp() != null) {
+                // Deleted while it started.
+                process.terminate();
+            }
             Thread probes = Thread.ofVirtual().start(() -> probe(process));
             int status = process.awaitEnd();
             probes.interrupt();

@@ -86,6 +86,12 @@ class GatewayTest {
     }
 
     @Test
+    void everyPartitionHasACommittedPositionBeforeARecordComes() {
+        Awaitility.await().atMost(PATIENCE).until(() -> records().hasPositions(REQUESTS, "tenfold"));
+        Awaitility.await().atMost(PATIENCE).until(() -> records().hasPositions(COMMANDS, "tenfold"));
+    }
+
+    @Test
     void cloudEventsAreReadInBothFormsAndTheKeyIsTheLastResort() {
         ObjectNode body = Requests.lora("unused");
         body.remove("id");

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -71,6 +72,14 @@ public record Records(String bootstrap) {
                     .allMatch(end -> end.getValue() == 0
                             || (committed.get(end.getKey()) != null
                                     && committed.get(end.getKey()).offset() >= end.getValue()));
+        }
+    }
+
+    /** Whether the group has a committed position in every partition, one without a record too. */
+    boolean hasPositions(String topic, String group) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumerOf(group)) {
+            return consumer.committed(new HashSet<>(partitions(consumer, topic))).values().stream()
+                    .allMatch(Objects::nonNull);
         }
     }
 
