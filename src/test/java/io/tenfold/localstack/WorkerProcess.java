@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One worker: the packaged program in a process of its own, told by its environment where things are, and started again when it dies. */
 final class WorkerProcess implements AutoCloseable {
@@ -32,6 +33,7 @@ final class WorkerProcess implements AutoCloseable {
     private final String http;
     private final PrintStream words;
     private volatile Process process;
+    private final AtomicInteger restarts = new AtomicInteger();
     private volatile boolean stopping;
 
     /**
@@ -83,6 +85,7 @@ final class WorkerProcess implements AutoCloseable {
                 Thread.sleep(pause);
                 if (!stopping) {
                     process = start();
+                    restarts.incrementAndGet();
                     words.printf(
                             "%s died (exit %d) and was started again as %d; its log is %s%n", name, status, pid(), log);
                 }
@@ -97,16 +100,16 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Returns when it answers that it is ready.
+     * Returns when it answers that it is ready. One that dies meanwhile is started again once: a port may have been taken in the
+     * moment before it listens, a second death is no accident.
      *
      * @throws StackProblem with the end of its log when it does not
      */
     void awaitReady() {
-        Process first = process;
         long deadline = System.nanoTime() + LONGEST_START.toNanos();
         try (HttpClient client = HttpClient.newHttpClient()) {
             while (!isReady(client)) {
-                if (!first.isAlive() || System.nanoTime() > deadline) {
+                if (restarts.get() > 1 || System.nanoTime() > deadline) {
                     throw new StackProblem("%s did not become ready; the end of %s:%n%s"
                             .formatted(name, log, String.join(System.lineSeparator(), endOfLog())));
                 }
