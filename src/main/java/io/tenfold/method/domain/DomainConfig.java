@@ -94,7 +94,10 @@ public sealed interface DomainConfig {
         double lambda = f.number(
                 "lambda_max", LAMBDA, x -> x >= 0 && x <= 100, "from 0 to 100 (0.1 is usual, the paper has 1)");
         double weight = f.number(
-                "weight", kind.equals("coral") ? CORAL_WEIGHT : 1.0, x -> x >= 0 && x <= 1e6, "from 0 to 1000000");
+                "weight",
+                kind.equals("coral") ? CORAL_WEIGHT : MMD_WEIGHT,
+                x -> x >= 0 && x <= 1e6,
+                "from 0 to 1000000");
         Adapters adapters = inner.read(f, "adapter");
         for (Map.Entry<String, List<String>> other : OPTIONS.entrySet()) {
             refuse(f, kind, other.getValue());
@@ -115,6 +118,9 @@ public sealed interface DomainConfig {
 
     /** The covariances' distance is divided by 4 d², so that it is small beside a task's loss. */
     double CORAL_WEIGHT = 100;
+
+    /** With equal weights the distance, noisy between two small samples, drowns the task in the first epochs. */
+    double MMD_WEIGHT = 0.1;
 
     private static Pretrain pretrain(Fields f) {
         String on = f.oneOf("pretrain_on", List.of("target", "both"), "target");
