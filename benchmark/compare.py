@@ -107,6 +107,7 @@ STRATEGIES = {
     "expansion": {"strategy": "expansion"},
 }
 STRATEGY_RATES = {"expansion": 1e-3}  # LoRA's; the others train the whole model
+OF_ALL_TASKS = ("uncertainty", "gradnorm", "pcgrad")  # each step has a batch of every task
 WEIGHTINGS = {
     "static": {},
     "uncertainty": {"loss_weights": "uncertainty"},
@@ -401,6 +402,10 @@ def several_requests(options, folder):
     together = [{"name": name, "task": data(name)[1]} | data(name)[0] for name in names]
     for case, more in WEIGHTINGS.items():
         cases[f"multitask-{case}"] = body({"name": "multitask"} | more, data={"tasks": together})
+        if case in OF_ALL_TASKS:  # batches that make a step as large, and steps as many, as with one task a step
+            smaller = body({"name": "multitask"} | more, data={"tasks": together})
+            smaller["training"]["batch_size"] //= len(names)
+            cases[f"multitask-{case}-quarter"] = smaller
     for source, target in DOMAINS:
         files, other = ({split: drawn(options, f"reviews_by_domain/{domain}.{split}.tsv", folder, rows)
                          for split, rows in zip(("train", "dev"), OF_DOMAIN)} for domain in (source, target))
