@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record TraceContext(String traceparent, @Nullable String tracestate) {
 
-    private static final Pattern TRACEPARENT =
+    /** The headers and attributes that carry it. */
+    public static final String TRACEPARENT = "traceparent";
+
+    public static final String TRACESTATE = "tracestate";
+
+    private static final Pattern PARENT =
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
     private static final String VERSION = "00";
@@ -34,7 +39,7 @@ public record TraceContext(String traceparent, @Nullable String tracestate) {
      * @return null: there is no trace to join
      */
     public static @Nullable TraceContext of(@Nullable String traceparent, @Nullable String tracestate) {
-        if (traceparent == null || !TRACEPARENT.matcher(traceparent).matches()) {
+        if (traceparent == null || !PARENT.matcher(traceparent).matches()) {
             return null;
         }
         boolean longer = traceparent.length() > LENGTH;

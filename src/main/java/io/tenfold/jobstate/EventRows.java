@@ -3,9 +3,7 @@ package io.tenfold.jobstate;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.tenfold.job.EventRecord;
 import io.tenfold.job.JobEvent;
-import io.tenfold.job.JobFacts;
 import io.tenfold.job.JobTold;
-import io.tenfold.job.TraceContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
@@ -30,22 +28,17 @@ public class EventRows implements PanacheRepositoryBase<EventRow, EventRow.Key> 
     void add(String jobId, int attempt, long seq, JobEvent happened) {
         Object[] job = getEntityManager()
                 .createQuery(
-                        "select j.method, j.submittedAt, j.device, j.deviceSeconds, j.traceparent, j.tracestate from JobRow j where j.id = :id",
-                        Object[].class)
+                        "select " + JobRows.FACTS + ", j.deviceSeconds from JobRow j where j.id = :id", Object[].class)
                 .setParameter("id", jobId)
                 .getSingleResult();
-        JobEvent event = happened.with(cost.spent((Double) job[3]));
+        JobEvent event = happened.with(cost.spent((Double) job[5]));
         EventRow row = new EventRow();
         row.key = new EventRow.Key(jobId, seq);
         row.attempt = attempt;
         row.kind = event.kind();
         row.data = EventJson.own(event);
         persist(row);
-        told.fire(new JobTold(
-                new EventRecord(jobId, seq, attempt, Instant.now(), event),
-                new JobFacts(
-                        (String) job[0], (Instant) job[1], (String) job[2], TraceContext.of((String) job[4], (String)
-                                job[5]))));
+        told.fire(new JobTold(new EventRecord(jobId, seq, attempt, Instant.now(), event), JobRows.facts(job, 0)));
     }
 
     /** Whether that attempt wrote an event of that kind under that number. */

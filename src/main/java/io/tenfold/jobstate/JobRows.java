@@ -25,6 +25,9 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
 
     private static final int INTAKE_SLOTS = 32;
 
+    /** The columns of {@link JobFacts} of a job {@code j}. */
+    static final String FACTS = "j.method, j.submittedAt, j.device, j.traceparent, j.tracestate";
+
     /** The database's time, a number of milliseconds later. */
     private static final String LATER = "CURRENT_TIMESTAMP + CAST(:ms AS BIGINT) * INTERVAL '0.001' SECOND";
 
@@ -176,19 +179,20 @@ public class JobRows implements PanacheRepositoryBase<JobRow, String> {
     Map<String, JobFacts> facts(Collection<String> ids) {
         Map<String, JobFacts> facts = new HashMap<>();
         getEntityManager()
-                .createQuery(
-                        "select j.id, j.method, j.submittedAt, j.device, j.traceparent, j.tracestate from JobRow j where j.id in :ids",
-                        Object[].class)
+                .createQuery("select j.id, " + FACTS + " from JobRow j where j.id in :ids", Object[].class)
                 .setParameter("ids", ids)
                 .getResultList()
-                .forEach(row -> facts.put(
-                        (String) row[0],
-                        new JobFacts(
-                                (String) row[1],
-                                (Instant) row[2],
-                                (String) row[3],
-                                TraceContext.of((String) row[4], (String) row[5]))));
+                .forEach(row -> facts.put((String) row[0], facts(row, 1)));
         return facts;
+    }
+
+    /** What {@link #FACTS} selected, from that column on. */
+    static JobFacts facts(Object[] row, int first) {
+        return new JobFacts(
+                (String) row[first],
+                (Instant) row[first + 1],
+                (String) row[first + 2],
+                TraceContext.of((String) row[first + 3], (String) row[first + 4]));
     }
 
     /** Removes jobs that ended that long ago and commands that waited that long; says how many jobs. */

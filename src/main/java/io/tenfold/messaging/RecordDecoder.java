@@ -48,7 +48,7 @@ final class RecordDecoder {
             Headers headers = record.headers();
             if (isStructured(json, headers)) {
                 TraceContext trace =
-                        TraceContext.of(text(json, TraceHeaders.TRACEPARENT), text(json, TraceHeaders.TRACESTATE));
+                        TraceContext.of(text(json, TraceContext.TRACEPARENT), text(json, TraceContext.TRACESTATE));
                 return body(data(json), ownId, text(json, "id"), trace, record);
             }
             return body(json, ownId, header(headers, "ce_id"), TraceHeaders.of(headers), record);

@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** W3C Trace Context in a record's headers. */
 final class TraceHeaders {
 
-    static final String TRACEPARENT = "traceparent";
-    static final String TRACESTATE = "tracestate";
     private static final String CLOUD_EVENT = "ce_";
 
     private TraceHeaders() {}
@@ -22,15 +20,15 @@ final class TraceHeaders {
 
     private static @Nullable TraceContext of(Headers headers, String prefix) {
         return TraceContext.of(
-                RecordDecoder.header(headers, prefix + TRACEPARENT),
-                RecordDecoder.header(headers, prefix + TRACESTATE));
+                RecordDecoder.header(headers, prefix + TraceContext.TRACEPARENT),
+                RecordDecoder.header(headers, prefix + TraceContext.TRACESTATE));
     }
 
     static void put(@Nullable TraceContext trace, Headers headers) {
         if (trace != null) {
-            headers.add(TRACEPARENT, trace.traceparent().getBytes(StandardCharsets.UTF_8));
+            headers.add(TraceContext.TRACEPARENT, trace.traceparent().getBytes(StandardCharsets.UTF_8));
             if (trace.tracestate() != null) {
-                headers.add(TRACESTATE, trace.tracestate().getBytes(StandardCharsets.UTF_8));
+                headers.add(TraceContext.TRACESTATE, trace.tracestate().getBytes(StandardCharsets.UTF_8));
             }
         }
     }

@@ -31,7 +31,7 @@ final class Trace {
             if (trace == null) {
                 return null;
             }
-            return field.equals("traceparent") ? trace.traceparent() : trace.tracestate();
+            return field.equals(TraceContext.TRACEPARENT) ? trace.traceparent() : trace.tracestate();
         }
     };
 

@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "jobs")
 public class JobsResource {
 
-    private static final String TRACEPARENT = "traceparent";
-    private static final String TRACESTATE = "tracestate";
     private static final int PAGE = 50;
     private static final int LARGEST_PAGE = 200;
 
@@ -121,16 +119,16 @@ public class JobsResource {
                             description = "The job's id, where the body has none")
                     @Nullable
                     String idempotencyKey,
-            @HeaderParam(TRACEPARENT)
+            @HeaderParam(TraceContext.TRACEPARENT)
                     @Parameter(
-                            name = TRACEPARENT,
+                            name = TraceContext.TRACEPARENT,
                             in = ParameterIn.HEADER,
                             description = "W3C Trace Context: the trace that the job joins",
                             schema = @Schema(type = SchemaType.STRING))
                     List<String> traceparents,
-            @HeaderParam(TRACESTATE)
+            @HeaderParam(TraceContext.TRACESTATE)
                     @Parameter(
-                            name = TRACESTATE,
+                            name = TraceContext.TRACESTATE,
                             in = ParameterIn.HEADER,
                             description = "W3C Trace Context: goes with traceparent",
                             schema = @Schema(type = SchemaType.STRING))

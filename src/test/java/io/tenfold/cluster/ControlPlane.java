@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ final class ControlPlane implements AutoCloseable {
                 """.formatted(name, name, gpus > 0, resources, resources));
         Patience.await(
                 "node %s is ready".formatted(name),
-                java.time.Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
                 () -> client.nodes().withName(name).get().getStatus().getConditions().stream()
                         .anyMatch(one -> "Ready".equals(one.getType()) && "True".equals(one.getStatus())));
     }
@@ -91,7 +92,7 @@ final class ControlPlane implements AutoCloseable {
                 """.formatted(name));
         Patience.await(
                 "namespace %s has its service account".formatted(name),
-                java.time.Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
                 () -> client.serviceAccounts()
                                 .inNamespace(name)
                                 .withName("default")

@@ -2,10 +2,8 @@ package io.tenfold.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.localstack.LocalStack;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -73,11 +70,7 @@ final class Jobs implements AutoCloseable {
         while (!closed) {
             consumer.poll(Duration.ofMillis(200)).forEach(message -> {
                 try {
-                    JsonNode data = JSON.readTree(message.value());
-                    JsonNode event =
-                            data.has("data") ? data : JSON.createObjectNode().set("data", data);
-                    String kind = data.has("type") ? data.path("type").asText() : header(message, "ce_type");
-                    ((ObjectNode) event).put("kind", kind.split("\\.", -1)[3]);
+                    JsonNode event = JSON.readTree(message.value());
                     events.computeIfAbsent(message.key(), job -> new ConcurrentSkipListMap<>())
                             .put(event.path("data").path("seq").asInt(), event);
                 } catch (IOException e) {
@@ -87,8 +80,9 @@ final class Jobs implements AutoCloseable {
         }
     }
 
-    private static String header(ConsumerRecord<String, String> message, String name) {
-        return new String(message.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+    /** Such as {@code progress}. */
+    static String kind(JsonNode event) {
+        return event.path("type").asText().split("\\.", -1)[3];
     }
 
     /** Asks for some jobs of so many steps, all at once. Returns their ids. */
@@ -129,7 +123,7 @@ final class Jobs implements AutoCloseable {
     }
 
     List<String> kinds(String id) {
-        return of(id).stream().map(event -> event.path("kind").asText()).toList();
+        return of(id).stream().map(Jobs::kind).toList();
     }
 
     boolean hasEnded(String id) {
@@ -139,7 +133,7 @@ final class Jobs implements AutoCloseable {
     /** The last step that a job told. */
     int step(String id) {
         return of(id).stream()
-                .filter(event -> event.path("kind").asText().equals("progress"))
+                .filter(event -> kind(event).equals("progress"))
                 .mapToInt(event -> event.path("data").path("step").asInt())
                 .max()
                 .orElse(0);

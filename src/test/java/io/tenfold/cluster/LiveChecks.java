@@ -122,11 +122,7 @@ final class LiveChecks {
     String tenRequests(String component, String name) {
         List<String> ids = jobs.send(name, 10, SHORT_JOB);
         Watch watch = new Watch(component);
-        Patience.await("the end of ten jobs", LONG, () -> {
-            watch.look();
-            return ids.stream().allMatch(jobs::hasEnded);
-        });
-        jobs.awaitSuccess(ids, SOON);
+        watch.untilEnded(ids, LONG);
         CheckFailed.unless(
                 watch.most == GPUS && watch.mostWaiting >= 2,
                 "at most %d pods had a GPU while %d waited; %d and 2 were to be seen",
@@ -160,7 +156,16 @@ final class LiveChecks {
             this.component = component;
         }
 
-        void look() {
+        /** Looks until all jobs have ended, and then that each ended well. */
+        void untilEnded(List<String> ids, Duration longest) {
+            Patience.await("the end of %d jobs".formatted(ids.size()), longest, () -> {
+                look();
+                return ids.stream().allMatch(jobs::hasEnded);
+            });
+            jobs.awaitSuccess(ids, SOON);
+        }
+
+        private void look() {
             int onNodes = runner.onNodes(component).size();
             most = Math.max(most, onNodes);
             mostWaiting = Math.max(
@@ -218,7 +223,7 @@ final class LiveChecks {
     private String resumed(String id) {
         jobs.awaitSuccess(List.of(id), LONG);
         List<JsonNode> starts = jobs.of(id).stream()
-                .filter(event -> event.path("kind").asText().equals("started"))
+                .filter(event -> Jobs.kind(event).equals("started"))
                 .toList();
         int step = starts.getLast().path("data").path("resumed_from_step").asInt();
         CheckFailed.unless(
@@ -280,20 +285,19 @@ final class LiveChecks {
     }
 
     String brokerAway() {
-        String id = begun("broker");
-        outside.stopKafka();
-        Patience.sleep(AWAY);
-        outside.kafkaComesBack();
-        jobs.awaitSuccess(List.of(id), LONG);
-        awaitZero(RUNNER);
-        return "%d attempt(s), no event lost".formatted(attempts(id));
+        return away("broker", outside::stopKafka, outside::kafkaComesBack);
     }
 
     String databaseAway() {
-        String id = begun("database");
-        outside.stopDatabase();
+        return away("database", outside::stopDatabase, outside::databaseComesBack);
+    }
+
+    /** A minute without something outside, in the middle of a job. */
+    private String away(String name, Runnable stop, Runnable comeBack) {
+        String id = begun(name);
+        stop.run();
         Patience.sleep(AWAY);
-        outside.databaseComesBack();
+        comeBack.run();
         jobs.awaitSuccess(List.of(id), LONG);
         awaitZero(RUNNER);
         return "%d attempt(s), no event lost".formatted(attempts(id));
@@ -303,11 +307,7 @@ final class LiveChecks {
         long began = System.nanoTime();
         List<String> ids = jobs.send("hundred", 100, SHORT_JOB);
         Watch watch = new Watch(RUNNER);
-        Patience.await("the end of a hundred jobs", Duration.ofMinutes(40), () -> {
-            watch.look();
-            return ids.stream().allMatch(jobs::hasEnded);
-        });
-        jobs.awaitSuccess(ids, SOON);
+        watch.untilEnded(ids, Duration.ofMinutes(40));
         awaitZero(RUNNER);
         return "every job ended once, in %d s; at most %d at once; %d pods in all"
                 .formatted(Duration.ofNanos(System.nanoTime() - began).toSeconds(), watch.most, watch.seen.size());
