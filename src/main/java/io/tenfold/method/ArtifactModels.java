@@ -13,7 +13,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.HeadFiles;
 import io.tenfold.train.Scoring;
@@ -118,7 +118,7 @@ public class ArtifactModels {
                                     read(artifact.resolve("adapter_config.json"))
                                             .path("peft_type")));
         }
-        Network network = EncoderModels.load(artifact, head(artifact, null), hooks, backend, new LoadOptions(0, 0.0));
+        Network network = Models.load(artifact, head(artifact, null), hooks, backend, new LoadOptions(0, 0.0));
         List<String> drawn = network.report().drawn();
         if (!drawn.isEmpty()) {
             network.close();
@@ -164,7 +164,7 @@ public class ArtifactModels {
     }
 
     private static Scoring ofHead(Path artifact, String head, TextTokenizer tokenizer, Backend backend) {
-        Network network = EncoderModels.load(
+        Network network = Models.load(
                 artifact, HeadFiles.heads(artifact), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
         try {
             HeadFiles.read(artifact, network, backend);
@@ -224,7 +224,7 @@ public class ArtifactModels {
 
     /** Opens a base model once for all artifacts on it. */
     public static BaseModel base(Path folder, Backend backend) {
-        return EncoderModels.base(folder, backend);
+        return Models.base(folder, backend);
     }
 
     private Optional<ArtifactOpener> opener(Path artifact) {

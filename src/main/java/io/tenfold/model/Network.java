@@ -2,6 +2,7 @@ package io.tenfold.model;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.TokenRows;
 import java.util.List;
@@ -34,15 +35,22 @@ public interface Network extends AutoCloseable {
      * What a head makes of hidden states.
      *
      * @param head its name in {@link #heads}
-     * @param hidden the last layer's state of each row's first token, [rows, hidden]; where the head {@link
-     *     HeadSpec#readsEveryToken}, of every token of the text, [tokens, hidden]
+     * @param hidden the last state of the token of each row that heads read (see {@link #read}), [rows, hidden]; where the head
+     *     {@link HeadSpec#readsEveryToken}, of every token of the text, [tokens, hidden]
      * @param training as for {@link #logits}
      * @return [rows, outputs], or [tokens, outputs]; fp32
      */
     NDArray headLogits(String head, NDArray hidden, boolean training);
 
     /**
-     * The last layer's hidden states.
+     * Where the token of each row that heads read stands in {@link #hidden}: the first in encoders, the last in decoders.
+     *
+     * @return [rows], int64, in the rows' own order
+     */
+    NDArray read(TokenRows rows);
+
+    /**
+     * The last layer's hidden states; of a model with a final norm, what that makes of them.
      *
      * @param training as for {@link #logits}
      * @return [tokens, hidden]
@@ -59,12 +67,33 @@ public interface Network extends AutoCloseable {
     NDArray vocabularyLogits(NDArray hidden, boolean training);
 
     /**
+     * The output layer over the vocabulary, which is all that a decoder's language head is: {@link #vocabularyLogits} are
+     * {@code hidden weightᵀ}. For losses that never hold all logits: see {@code Ops.vocabularyLoss}.
+     *
+     * @return [vocabulary, hidden]; the word embeddings' parameter where they are tied
+     * @throws IllegalStateException where the language head is an encoder's, or there is none
+     */
+    Parameter vocabularyWeight();
+
+    /**
+     * Begins to write on from prompts; only decoders with a language head. Nothing is recorded, dropout is off.
+     *
+     * @param prompts no row may be empty
+     * @param capacity the most tokens that a row will have, its prompt's with them
+     * @throws IllegalStateException where the model writes no text
+     * @throws io.tenfold.tensor.TensorException where the model has no positions for so many
+     */
+    default Generation start(TokenRows prompts, int capacity) {
+        throw new IllegalStateException("model type %s writes no text; take a decoder".formatted(modelType()));
+    }
+
+    /**
      * What the lowest layers make of rows: all that the layers above, or the head, need of them.
      *
      * @param count how many layers, from 0 (the embeddings alone) to all
      * @param training as for {@link #logits}
-     * @return [tokens, hidden]; of all layers [rows, hidden], each row's first token alone, unless the head {@link
-     *     HeadSpec#readsEveryToken}
+     * @return [tokens, hidden]; of all layers [rows, hidden], the token of each row that heads read, unless the head
+     *     {@link HeadSpec#readsEveryToken}
      */
     NDArray hiddenAfter(int count, TokenRows rows, boolean training);
 
@@ -102,6 +131,9 @@ public interface Network extends AutoCloseable {
 
     int attentionHeads();
 
+    /** How many numbers a token's keys are in one layer, and its values: heads of keys times their size. */
+    int keyValueWidth();
+
     /** The most tokens of a row that the model has positions for. */
     int maxPositions();
 
@@ -126,8 +158,17 @@ public interface Network extends AutoCloseable {
     /** The {@code config.json} of this model with its head, as Transformers writes it. */
     ObjectNode savedConfig();
 
-    /** The weights by the names under which {@code AutoModelForSequenceClassification}, or {@code AutoModelForMaskedLM}, looks for them, not copied. */
+    /** The weights by the names under which {@code AutoModelForSequenceClassification}, {@code AutoModelForMaskedLM} or {@code AutoModelForCausalLM}, looks for them, not copied. */
     Map<String, NDArray> savedTensors();
+
+    /**
+     * How Transformers keeps a parameter's numbers: GPT-2 keeps most weights transposed, [in, out].
+     *
+     * @param name the parameter's
+     * @param numbers of its shape
+     * @return the same array, or its transpose over the same memory
+     */
+    NDArray asSaved(String name, NDArray numbers);
 
     /** Closes something else with the network, such as what was computed with it. */
     void closeWithIt(AutoCloseable resource);

@@ -2,6 +2,7 @@ package io.tenfold.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
@@ -382,6 +383,109 @@ public final class Ops {
     public static NDArray relationSum(
             NDArray a, NDArray b, NDArray teacherA, NDArray teacherB, NDArray share, TokenRows rows, int heads) {
         return Bridge.get().call("relations", rows.groups(), a, b, teacherA, teacherB, share, scalar(heads));
+    }
+
+    /** {@code xᵀ} in memory of its own. */
+    public static NDArray transposed(NDArray x) {
+        return call("transposed", x);
+    }
+
+    /** {@code a * b}, element by element. */
+    public static NDArray multiply(NDArray a, NDArray b) {
+        return call("multiply", a, b);
+    }
+
+    /** {@code residual + dropout(x)}: how a sublayer of a pre-norm transformer ends. */
+    public static NDArray dropoutResidual(NDArray x, NDArray residual, double dropout) {
+        return call("residual", x, residual, scalar(dropout));
+    }
+
+    /** Some neighbouring columns of x, [n, width], without a copy. */
+    public static NDArray columns(NDArray x, long from, long width) {
+        return call("columns", x, scalar(from), scalar(width));
+    }
+
+    /** Division by the root of the mean square over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467, eq. 4). */
+    public static NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
+        return call("rms_norm", x, weight, scalar(epsilon));
+    }
+
+    /**
+     * The same for each head alone.
+     *
+     * @param x [n, heads * headSize]
+     * @param weight [headSize]
+     */
+    public static NDArray rmsNormOfHeads(NDArray x, NDArray weight, double epsilon) {
+        return call("rms_norm_of_heads", x, weight, scalar(epsilon));
+    }
+
+    /**
+     * Turns queries or keys by their positions (Su et al. 2021, arXiv:2104.09864, eq. 34), the two halves of a head as
+     * pairs, as Transformers does.
+     *
+     * @param x [tokens, heads * headSize]
+     * @param cos of each token's angles, [tokens, headSize / 2]
+     * @param sin as the cosines
+     */
+    public static NDArray rotary(NDArray x, NDArray cos, NDArray sin) {
+        return call("rotary", x, cos, sin);
+    }
+
+    /**
+     * The sum of the cross-entropies of {@code softmax(hidden weightᵀ)}, without ever holding the logits of more than some
+     * tokens: in chunks, gradients and all, as the loss is computed. Outside of a recording the gradients are spared.
+     *
+     * @param hidden [n, width]
+     * @param weight [vocabulary, width]; its gradient is computed where it is trained
+     * @param labels [n], int64; a negative one is not counted
+     * @param shares what each token's loss is multiplied with, [n], float32; null for 1
+     * @param chunk tokens whose logits are held at once, at least 1; see {@link #vocabularyChunk}
+     * @return one number, recorded
+     */
+    public static NDArray vocabularyLoss(
+            NDArray hidden, Parameter weight, NDArray labels, @Nullable NDArray shares, int chunk) {
+        NDArray table = weight.value();
+        NDArray all = shares == null ? labels.getManager().ones(labels.getShape(), DataType.FLOAT32) : shares;
+        if (!JniUtils.isGradMode()) {
+            return multiply(vocabularyScores(hidden, weight, labels, chunk).losses(), all)
+                    .sum();
+        }
+        NDList parts;
+        try (Recording _ = Recording.off()) {
+            parts = Bridge.get()
+                    .callForList(
+                            "vocabulary_loss",
+                            hidden,
+                            table,
+                            labels,
+                            all,
+                            scalar(chunk),
+                            scalar(weight.trainable() ? 1 : 0));
+        }
+        NDArray loss = call("with_gradient", parts.get(0), hidden, parts.get(1));
+        return weight.trainable() ? call("with_gradient", loss, table, parts.get(2)) : loss;
+    }
+
+    /** How many tokens' logits 64 MiB hold. */
+    public static int vocabularyChunk(Parameter weight) {
+        return (int) Math.max(1, (16L << 20) / weight.shape().get(0));
+    }
+
+    /**
+     * What a language head makes of tokens one by one.
+     *
+     * @param losses the cross-entropies, [n], float32; 0 where the label is negative
+     * @param hits 1 where the label is the most probable word, else 0, [n], float32
+     */
+    public record VocabularyScores(NDArray losses, NDArray hits) {}
+
+    /** Scores tokens one by one, without gradients; arguments as for {@link #vocabularyLoss}. */
+    public static VocabularyScores vocabularyScores(NDArray hidden, Parameter weight, NDArray labels, int chunk) {
+        try (Recording _ = Recording.off()) {
+            NDList scores = Bridge.get().callForList("vocabulary_scores", hidden, weight.value(), labels, scalar(chunk));
+            return new VocabularyScores(scores.get(0), scores.get(1));
+        }
     }
 
     /** Another handle to the same numbers, recorded, which outlives the first one: it may be attached elsewhere. */

@@ -6,7 +6,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,7 @@ public final class TokenRows {
     private final NDArray first;
     private final List<NDArray> indices = new ArrayList<>();
     private final List<NDArray> masks = new ArrayList<>();
+    private final Map<Object, Object> computed = new IdentityHashMap<>();
 
     private TokenRows(NDManager scope, int[][] rowIds, int @Nullable [][] rowTypes, int virtualTokens) {
         this.scope = scope;
@@ -183,6 +187,32 @@ public final class TokenRows {
         return scope.create(shares);
     }
 
+    /** The number of each token's row, in the layout of the hidden states, [tokens], int64. */
+    public NDArray rowNumbers() {
+        long[] numbers = new long[tokens];
+        int token = 0;
+        for (int row : order) {
+            Arrays.fill(numbers, token, token + lengths[row], row);
+            token += lengths[row];
+        }
+        return scope.create(numbers);
+    }
+
+    /**
+     * What is computed of these rows once and used by all layers, in the scope of the batch.
+     *
+     * @param owner who computes it, the very object
+     */
+    @SuppressWarnings("unchecked") // An owner puts in what it takes out.
+    public <T> T once(Object owner, Function<NDManager, T> work) {
+        Object known = computed.get(owner);
+        if (known == null) {
+            known = work.apply(scope);
+            computed.put(owner, known);
+        }
+        return (T) known;
+    }
+
     /** The manager that the batch's arrays belong to. */
     public NDManager scope() {
         return scope;
@@ -229,7 +259,29 @@ public final class TokenRows {
         return scope.create(starts);
     }
 
-    /** Leads back from {@link #firstByLength}: each row's place there, in the rows' own order, [rows], int64. */
+    /** Where each row's last token stands among the tokens, in the rows' own order, [rows], int64. */
+    public NDArray last() {
+        long[] places = new long[order.length];
+        long next = 0;
+        for (int row : order) {
+            next += lengths[row];
+            places[row] = next - 1;
+        }
+        return scope.create(places);
+    }
+
+    /** The same places, the longest row's first, [rows], int64. */
+    public NDArray lastByLength() {
+        long[] places = new long[order.length];
+        long next = 0;
+        for (int i = 0; i < order.length; i++) {
+            next += lengths[order[i]];
+            places[i] = next - 1;
+        }
+        return scope.create(places);
+    }
+
+    /** Leads back from {@link #firstByLength} and {@link #lastByLength}: each row's place there, in the rows' own order, [rows], int64. */
     public NDArray rankByLength() {
         long[] ranks = new long[order.length];
         for (int i = 0; i < order.length; i++) {

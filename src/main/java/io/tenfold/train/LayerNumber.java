@@ -11,7 +11,10 @@ public final class LayerNumber {
     /** The embeddings, below the first layer. */
     public static final int EMBEDDINGS = -1;
 
-    private static final Pattern LAYER = Pattern.compile("\\.layer\\.(\\d+)\\.");
+    private static final Pattern LAYER = Pattern.compile("\\.(?:layers?|h)\\.(\\d+)\\.");
+
+    private static final Pattern EMBEDDING = Pattern.compile("embeddings|\\.(?:embed_tokens|wte|wpe)\\.");
+    private static final Pattern FINAL_NORM = Pattern.compile("^(?:model\\.norm|transformer\\.ln_f)\\.");
 
     private LayerNumber() {}
 
@@ -21,6 +24,10 @@ public final class LayerNumber {
         if (layer.find()) {
             return Integer.parseInt(layer.group(1));
         }
-        return parameter.name().contains("embeddings") ? EMBEDDINGS : network.layers();
+        if (EMBEDDING.matcher(parameter.name()).find()) {
+            return EMBEDDINGS;
+        }
+        // The final norm is the end of all layers' work: what they are done with, it is, too.
+        return FINAL_NORM.matcher(parameter.name()).find() ? network.layers() - 1 : network.layers();
     }
 }

@@ -11,7 +11,7 @@ import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.PrefixOp;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ public final class Networks {
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout());
         SharedBase shared = inputs.shared();
         return shared == null
-                ? EncoderModels.load(inputs.modelFolder(), heads, hooks, inputs.backend(), options)
+                ? Models.load(inputs.modelFolder(), heads, hooks, inputs.backend(), options)
                 : shared.base().network(heads, hooks, options);
     }
 
@@ -59,7 +59,7 @@ public final class Networks {
         int virtual =
                 (embeddings == null ? 0 : embeddings.virtualTokens()) + (prefix == null ? 0 : prefix.virtualTokens());
         int longest = inputs.options().maxLength();
-        int positions = EncoderModels.maxPositions(inputs.modelFolder());
+        int positions = Models.maxPositions(inputs.modelFolder());
         if (virtual > 0 && positions - virtual < TrainingOptions.LEAST_LENGTH) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,

@@ -4,7 +4,7 @@ import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,7 +34,7 @@ public final class SharedBase {
 
     /** The model of a job. */
     public static SharedBase of(Inputs job) {
-        BaseModel base = EncoderModels.base(job.modelFolder(), job.backend());
+        BaseModel base = Models.base(job.modelFolder(), job.backend());
         return new SharedBase(base, job.backend(), job.workFolder());
     }
 

@@ -242,6 +242,271 @@ class Ops(Module):
     kept = torch.to(torch.slice(torch.cat(lanes), 0, 0, n), x, False, False)
     scale = torch.div(65536., float(torch.sub(65536, dropped)))
     return torch.view(torch.mul_(kept, scale), torch.size(x))
+  def transposed(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+  def multiply(self: __torch__.Ops, a: Tensor, b: Tensor) -> Tensor:
+    return torch.mul(a, b)
+  def rms_norm(self: __torch__.Ops, x: Tensor, weight: Tensor, eps: Tensor) -> Tensor:
+    return torch.rms_norm(x, [torch.size(x, -1)], weight, float(eps))
+  def rms_norm_of_heads(self: __torch__.Ops, x: Tensor, weight: Tensor, eps: Tensor) -> Tensor:
+    size = torch.numel(weight)
+    heads = torch.view(x, [torch.size(x, 0), torch.floordiv(torch.size(x, 1), size), size])
+    return torch.view(torch.rms_norm(heads, [size], weight, float(eps)), torch.size(x))
+  def residual(self: __torch__.Ops, x: Tensor, residual: Tensor, p: Tensor) -> Tensor:
+    rate = float(p)
+    if torch.__and__(torch.gt(rate, 0.), torch.__not__(ops.prim.is_cuda(x))):
+      sum = torch.addcmul(residual, x, (self).noise(x, rate))
+    else:
+      sum = torch.add(residual, (self).drop(x, rate))
+    return sum
+  def columns(self: __torch__.Ops, x: Tensor, start: Tensor, width: Tensor) -> Tensor:
+    return torch.narrow(x, 1, int(start), int(width))
+  def rotary(self: __torch__.Ops, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    half = torch.size(cos, 1)
+    size = torch.mul(half, 2)
+    heads = torch.view(x, [torch.size(x, 0), torch.floordiv(torch.size(x, 1), size), size])
+    a = torch.slice(heads, 2, 0, half)
+    b = torch.slice(heads, 2, half, size)
+    c = torch.unsqueeze(cos, 1)
+    s = torch.unsqueeze(sin, 1)
+    turned = torch.cat([torch.addcmul(torch.mul(a, c), b, s, value=-1), torch.addcmul(torch.mul(b, c), a, s)], 2)
+    return torch.view(turned, torch.size(x))
+  def causal_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, heads: Tensor, size: Tensor, window: Tensor, scale: Tensor, p: Tensor, limit: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    qs = torch.split_with_sizes(q, sizes, 0)
+    ks = torch.split_with_sizes(k, sizes, 0)
+    vs = torch.split_with_sizes(v, sizes, 0)
+    n = int(heads)
+    d = int(size)
+    kv = torch.floordiv(torch.size(k, 1), d)
+    m = torch.size(pk, 0)
+    pks = torch.unsqueeze(torch.transpose(torch.view(pk, [m, kv, d]), 0, 1), 0)
+    pvs = torch.unsqueeze(torch.transpose(torch.view(pv, [m, kv, d]), 0, 1), 0)
+    done: List[Tensor] = []
+    for g in range(torch.len(sizes)):
+      b = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      qg = (self).heads(qs[g], index[g], b, t, n, even)
+      kg = (self).heads(ks[g], index[g], b, t, kv, even)
+      vg = (self).heads(vs[g], index[g], b, t, kv, even)
+      og = (self).causal(qg, kg, vg, torch.expand(pks, [b, kv, m, d]), torch.expand(pvs, [b, kv, m, d]), int(window), float(scale), float(p), int(limit))
+      o = torch.reshape(torch.transpose(og, 1, 2), [torch.mul(b, t), torch.size(q, 1)])
+      if even:
+        _0 = torch.append(done, o)
+      else:
+        _1 = torch.append(done, torch.index_select(o, 0, index[g]))
+    return torch.cat(done, 0)
+  def causal(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, window: int, scale: float, rate: float, limit: int) -> Tensor:
+    b = torch.size(q, 0)
+    n = torch.size(q, 1)
+    t = torch.size(q, 2)
+    kv = torch.size(k, 1)
+    m = torch.size(pk, 2)
+    slides = torch.__and__(torch.gt(window, 0), torch.lt(window, t))
+    plain = torch.__and__(torch.__not__(slides), torch.eq(m, 0))
+    gpu = ops.prim.is_cuda(q)
+    long = torch.__and__(torch.eq(rate, 0.), torch.ge(t, 256))
+    fused = torch.__or__(gpu, long)
+    if torch.__and__(fused, plain):
+      o = torch.scaled_dot_product_attention(q, (self).widened(k, n), (self).widened(v, n), None, rate, True, scale=scale)
+    else:
+      if fused:
+        block = torch.mul(n, b)
+      else:
+        block = 1
+      rows = torch.floordiv(torch.mul(limit, block), torch.mul(torch.mul(b, n), torch.add(t, m)))
+      if torch.lt(rows, 1):
+        step = 1
+      else:
+        step = rows
+      parts: List[Tensor] = []
+      count = torch.floordiv(torch.sub(torch.add(t, step), 1), step)
+      for i in range(count):
+        start = torch.mul(i, step)
+        end = ops.prim.min(torch.add(start, step), t)
+        if slides:
+          low = ops.prim.max(torch.add(torch.sub(start, window), 1), 0)
+        else:
+          low = 0
+        qc = torch.slice(q, 2, start, end)
+        kc = torch.slice(k, 2, low, end)
+        vc = torch.slice(v, 2, low, end)
+        if torch.gt(m, 0):
+          kp = torch.cat([pk, kc], 2)
+          vp = torch.cat([pv, vc], 2)
+        else:
+          kp = kc
+          vp = vc
+        hidden = (self).unseen(q, torch.sub(end, start), torch.sub(end, low), torch.sub(start, low), window, slides, m)
+        if fused:
+          part = torch.scaled_dot_product_attention(qc, (self).widened(kp, n), (self).widened(vp, n), torch.expand(hidden, [b, 1, torch.size(hidden, 0), torch.size(hidden, 1)]), rate, False, scale=scale)
+        else:
+          part = (self).grouped(qc, kp, vp, hidden, scale, rate)
+        _0 = torch.append(parts, part)
+      if torch.eq(count, 1):
+        o = parts[0]
+      else:
+        o = torch.cat(parts, 2)
+    return o
+  def unseen(self: __torch__.Ops, like: Tensor, rows: int, keys: int, behind: int, window: int, slides: bool, prefix: int) -> Tensor:
+    all = torch.new_full(like, [rows, keys], -inf)
+    later = torch.triu(all, torch.add(behind, 1))
+    if slides:
+      hidden = torch.add(later, torch.tril(all, torch.sub(behind, window)))
+    else:
+      hidden = later
+    if torch.gt(prefix, 0):
+      masked = torch.cat([torch.new_zeros(like, [rows, prefix]), hidden], 1)
+    else:
+      masked = hidden
+    return masked
+  def widened(self: __torch__.Ops, x: Tensor, heads: int) -> Tensor:
+    b = torch.size(x, 0)
+    kv = torch.size(x, 1)
+    t = torch.size(x, 2)
+    d = torch.size(x, 3)
+    if torch.eq(kv, heads):
+      wide = x
+    else:
+      wide = torch.reshape(torch.expand(torch.unsqueeze(x, 2), [b, kv, torch.floordiv(heads, kv), t, d]), [b, heads, t, d])
+    return wide
+  def grouped(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float, rate: float) -> Tensor:
+    b = torch.size(q, 0)
+    n = torch.size(q, 1)
+    t = torch.size(q, 2)
+    kv = torch.size(k, 1)
+    each = torch.mul(torch.floordiv(n, kv), t)
+    together = torch.reshape(torch.mul(q, scale), [b, kv, each, torch.size(q, 3)])
+    scores = torch.view(torch.matmul(together, torch.transpose(k, 2, 3)), [b, n, t, torch.size(k, 2)])
+    shares = (self).drop(torch.softmax(torch.add_(scores, mask), -1), rate)
+    return torch.view(torch.matmul(torch.view(shares, [b, kv, each, torch.size(k, 2)]), v), [b, n, t, torch.size(v, 3)])
+  def last_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pk: Tensor, pv: Tensor, heads: Tensor, size: Tensor, window: Tensor, scale: Tensor, p: Tensor, index: List[Tensor], mask: List[Tensor]) -> Tensor:
+    sizes = (self).group_sizes(index, mask)
+    ks = torch.split_with_sizes(k, sizes, 0)
+    vs = torch.split_with_sizes(v, sizes, 0)
+    n = int(heads)
+    d = int(size)
+    kv = torch.floordiv(torch.size(k, 1), d)
+    m = torch.size(pk, 0)
+    w = int(window)
+    pks = torch.unsqueeze(torch.transpose(torch.view(pk, [m, kv, d]), 0, 1), 0)
+    pvs = torch.unsqueeze(torch.transpose(torch.view(pv, [m, kv, d]), 0, 1), 0)
+    done: List[Tensor] = []
+    row = 0
+    for g in range(torch.len(sizes)):
+      b = torch.size(mask[g], 0)
+      t = torch.size(mask[g], 3)
+      even = torch.eq(torch.numel(index[g]), 0)
+      qg = torch.view(torch.slice(q, 0, row, torch.add(row, b)), [b, n, 1, d])
+      kg = (self).heads(ks[g], index[g], b, t, kv, even)
+      vg = (self).heads(vs[g], index[g], b, t, kv, even)
+      seen = mask[g]
+      if torch.__and__(torch.gt(w, 0), torch.lt(w, t)):
+        lengths = torch.sum(torch.eq(seen, 0.), [3], True)
+        places = torch.view(torch.arange(t, dtype=4, device=ops.prim.device(q)), [1, 1, 1, t])
+        hidden = torch.masked_fill(seen, torch.lt(places, torch.sub(lengths, w)), -inf)
+      else:
+        hidden = seen
+      if torch.gt(m, 0):
+        kp = torch.cat([torch.expand(pks, [b, kv, m, d]), kg], 2)
+        vp = torch.cat([torch.expand(pvs, [b, kv, m, d]), vg], 2)
+        masked = torch.cat([torch.new_zeros(seen, [b, 1, 1, m]), hidden], 3)
+      else:
+        kp = kg
+        vp = vg
+        masked = hidden
+      _0 = torch.append(done, torch.reshape((self).grouped(qg, kp, vp, masked, float(scale), float(p)), [b, torch.size(q, 1)]))
+      row = torch.add(row, b)
+    return torch.cat(done, 0)
+  def remember(self: __torch__.Ops, cache: Tensor, x: Tensor, row: Tensor, place: Tensor) -> Tensor:
+    kv = torch.size(cache, 1)
+    capacity = torch.size(cache, 2)
+    d = torch.size(cache, 3)
+    head = torch.arange(kv, dtype=4, device=ops.prim.device(x))
+    first = torch.add(torch.unsqueeze(torch.mul(row, kv), 1), torch.unsqueeze(head, 0))
+    index = torch.flatten(torch.add(torch.mul(first, capacity), torch.unsqueeze(place, 1)))
+    written = torch.index_copy_(torch.view(cache, [-1, d]), 0, index, torch.reshape(x, [-1, d]))
+    return cache
+  def step_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor, pk: Tensor, pv: Tensor, window: Tensor, scale: Tensor) -> Tensor:
+    b = torch.size(k, 0)
+    kv = torch.size(k, 1)
+    d = torch.size(k, 3)
+    m = torch.size(pk, 0)
+    w = int(window)
+    t = int(torch.max(lengths))
+    if torch.gt(w, 0):
+      low = ops.prim.max(torch.sub(int(torch.min(lengths)), w), 0)
+    else:
+      low = 0
+    kg = torch.slice(k, 2, low, t)
+    vg = torch.slice(v, 2, low, t)
+    places = torch.view(torch.arange(low, t, dtype=4, device=ops.prim.device(q)), [1, 1, 1, -1])
+    ends = torch.view(lengths, [b, 1, 1, 1])
+    zeros = torch.new_zeros(q, [b, 1, 1, torch.sub(t, low)])
+    seen = torch.masked_fill(zeros, torch.ge(places, ends), -inf)
+    if torch.gt(w, 0):
+      hidden = torch.masked_fill(seen, torch.lt(places, torch.sub(ends, w)), -inf)
+    else:
+      hidden = seen
+    if torch.gt(m, 0):
+      pks = torch.unsqueeze(torch.transpose(torch.view(pk, [m, kv, d]), 0, 1), 0)
+      pvs = torch.unsqueeze(torch.transpose(torch.view(pv, [m, kv, d]), 0, 1), 0)
+      kp = torch.cat([torch.expand(pks, [b, kv, m, d]), kg], 2)
+      vp = torch.cat([torch.expand(pvs, [b, kv, m, d]), vg], 2)
+      masked = torch.cat([torch.new_zeros(q, [b, 1, 1, m]), hidden], 3)
+    else:
+      kp = kg
+      vp = vg
+      masked = hidden
+    qg = torch.view(q, [b, torch.floordiv(torch.size(q, 1), d), 1, d])
+    return torch.reshape((self).grouped(qg, kp, vp, masked, float(scale), 0.), [b, torch.size(q, 1)])
+  def vocabulary_loss(self: __torch__.Ops, hidden: Tensor, weight: Tensor, labels: Tensor, shares: Tensor, chunk: Tensor, trained: Tensor) -> List[Tensor]:
+    n = torch.size(hidden, 0)
+    c = int(chunk)
+    wanted = torch.gt(float(trained), 0.)
+    dh = torch.empty_like(hidden)
+    if wanted:
+      dw = torch.zeros_like(weight)
+    else:
+      dw = torch.new_zeros(weight, [0])
+    loss = torch.new_zeros(hidden, annotate(List[int], []))
+    for i in range(torch.floordiv(torch.sub(torch.add(n, c), 1), c)):
+      start = torch.mul(i, c)
+      end = ops.prim.min(torch.add(start, c), n)
+      h = torch.slice(hidden, 0, start, end)
+      l = torch.slice(labels, 0, start, end)
+      counted = torch.mul(torch.slice(shares, 0, start, end), torch.to(torch.ge(l, 0), 6))
+      word = torch.unsqueeze(torch.clamp(l, 0), 1)
+      logits = torch.linear(h, weight)
+      top = torch.logsumexp(logits, [1])
+      apart = torch.sub(top, torch.squeeze(torch.gather(logits, 1, word), 1))
+      _0 = torch.add_(loss, torch.sum(torch.mul(apart, counted)))
+      p = torch.exp_(torch.sub_(logits, torch.unsqueeze(top, 1)))
+      _1 = torch.scatter_add_(p, 1, word, torch.new_full(p, [torch.sub(end, start), 1], -1.))
+      _2 = torch.mul_(p, torch.unsqueeze(counted, 1))
+      _3 = torch.copy_(torch.slice(dh, 0, start, end), torch.matmul(p, weight))
+      if wanted:
+        _4 = torch.addmm_(dw, torch.t(p), h)
+    return [loss, dh, dw]
+  def vocabulary_scores(self: __torch__.Ops, hidden: Tensor, weight: Tensor, labels: Tensor, chunk: Tensor) -> List[Tensor]:
+    n = torch.size(hidden, 0)
+    c = int(chunk)
+    losses: List[Tensor] = []
+    hits: List[Tensor] = []
+    for i in range(torch.floordiv(torch.sub(torch.add(n, c), 1), c)):
+      start = torch.mul(i, c)
+      end = ops.prim.min(torch.add(start, c), n)
+      l = torch.slice(labels, 0, start, end)
+      logits = torch.linear(torch.slice(hidden, 0, start, end), weight)
+      word = torch.unsqueeze(torch.clamp(l, 0), 1)
+      apart = torch.sub(torch.logsumexp(logits, [1]), torch.squeeze(torch.gather(logits, 1, word), 1))
+      _0 = torch.append(losses, torch.mul(apart, torch.to(torch.ge(l, 0), 6)))
+      _1 = torch.append(hits, torch.to(torch.eq(torch.argmax(logits, 1), l), 6))
+    return [torch.cat(losses, 0), torch.cat(hits, 0)]
+  def with_gradient(self: __torch__.Ops, value: Tensor, x: Tensor, gradient: Tensor) -> Tensor:
+    product = torch.dot(torch.reshape(x, [-1]), torch.reshape(gradient, [-1]))
+    return torch.add(value, torch.sub(product, torch.detach(product)))
   def is_recorded(self: __torch__.Ops, x: Tensor) -> Tensor:
     if ops.prim.requires_grad(x):
       answer = 1.

@@ -9,7 +9,7 @@ import io.tenfold.model.LinearSite;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Gradients;
@@ -100,7 +100,7 @@ public final class StepBenchmark {
             int[] lengths,
             int steps) {
         HeadSpec head = HeadSpec.classification(2);
-        try (Network network = EncoderModels.load(folder, head, hooks, backend, new LoadOptions(1, dropout))) {
+        try (Network network = Models.load(folder, head, hooks, backend, new LoadOptions(1, dropout))) {
             Parameters trained = new Parameters();
             trained.addAll(added == null ? network.parameters() : added);
             if (added != null) {

@@ -24,7 +24,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
@@ -199,7 +199,7 @@ class ContinualParityTest {
     private static void checkLogits(Path left, Inputs inputs, JsonNode logits) {
         Map<String, HeadSpec> heads = HeadFiles.heads(left);
         try (Network network =
-                EncoderModels.load(left, heads, ModelHooks.NONE, inputs.backend(), new LoadOptions(0, 0.0))) {
+                Models.load(left, heads, ModelHooks.NONE, inputs.backend(), new LoadOptions(0, 0.0))) {
             HeadFiles.read(left, network, inputs.backend());
             for (TaskRows task : inputs.tasks()) {
                 float[][] actual = Predictions.of(

@@ -18,7 +18,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Forward;
@@ -73,7 +73,7 @@ class LoraExtractTest {
         Path tuned = tuned(model, LoraExtractTest::changeLinearLayers);
         try (GoldenJob job = job(model, tuned, "\"energy\": 1", "\"bias\": \"all\", \"merge\": true")) {
             Path artifact = extracted(job);
-            try (Network merged = EncoderModels.load(
+            try (Network merged = Models.load(
                     artifact.resolve("merged"),
                     HeadSpec.classification(job.inputs().labels()),
                     ModelHooks.NONE,
@@ -181,7 +181,7 @@ class LoraExtractTest {
         try (GoldenJob job = new GoldenJob(model, "{\"name\": \"full\"}", "{\"epochs\": 1}");
                 NDManager scope = job.backend().scope();
                 Recording _ = Recording.off();
-                Network network = EncoderModels.load(
+                Network network = Models.load(
                         job.inputs().modelFolder(),
                         HeadSpec.classification(job.inputs().labels()),
                         ModelHooks.NONE,

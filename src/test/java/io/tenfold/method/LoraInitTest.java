@@ -11,7 +11,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Forward;
@@ -71,7 +71,7 @@ class LoraInitTest {
                 job(model, "\"target_modules\": \"all-linear\", \"init_lora_weights\": \"%s\"".formatted(init))) {
             Tuning tuning = prepared(job);
             tuning.writer().write(folder);
-            try (Network plain = EncoderModels.load(
+            try (Network plain = Models.load(
                             job.inputs().modelFolder(),
                             HeadSpec.classification(job.inputs().labels()),
                             ModelHooks.NONE,

@@ -12,7 +12,7 @@ import io.tenfold.job.Interruption;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
@@ -457,7 +457,7 @@ class MethodContractTest {
 
         /** The model as it is without any method, with a head of the same seed. */
         Network plain() {
-            return EncoderModels.load(
+            return Models.load(
                     GoldenJob.GOLDEN.resolve("bert"),
                     Networks.head(job.inputs()),
                     ModelHooks.NONE,

@@ -19,7 +19,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Recording;
 import java.nio.file.Files;
@@ -167,7 +167,7 @@ class HeadFilesTest {
     }
 
     private Network load(Path model, long seed) {
-        return EncoderModels.load(model, HEADS, ModelHooks.NONE, backend, new LoadOptions(seed, 0.0));
+        return Models.load(model, HEADS, ModelHooks.NONE, backend, new LoadOptions(seed, 0.0));
     }
 
     private float[] predicted(@org.jspecify.annotations.Nullable String task) {

@@ -10,7 +10,7 @@ import io.tenfold.job.StopCheck;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
@@ -46,7 +46,7 @@ final class Fisher {
         int count = Math.min(most, rows.size());
         BatchPlan order = new BatchPlan(rows.size(), 1, own.options().seed(), count < rows.size());
         // Dropout belongs to a network once it is built.
-        try (Network network = EncoderModels.load(
+        try (Network network = Models.load(
                 folder,
                 own.heads(),
                 ModelHooks.NONE,

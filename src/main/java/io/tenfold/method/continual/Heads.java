@@ -16,9 +16,9 @@ record Heads(Network network) {
         return (batch, training) -> network.logits(task.name(), batch.tokens(), training);
     }
 
-    /** What the heads read of a batch: the last layer's states of its rows' first tokens, [rows, hidden]. */
+    /** What the heads read of a batch: the last layer's states of the token that they read of each row, [rows, hidden]. */
     NDArray states(Batch batch, boolean training) {
-        return Ops.rows(network.hidden(batch.tokens(), training), batch.tokens().first());
+        return Ops.rows(network.hidden(batch.tokens(), training), network.read(batch.tokens()));
     }
 
     /** The parameters that all tasks share. */

@@ -7,7 +7,7 @@ import io.tenfold.method.ArtifactModels;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Predictions;
@@ -48,7 +48,7 @@ final class Comparison {
     }
 
     private Map<String, Object> measured(StageOutcome student) {
-        try (Network network = EncoderModels.load(
+        try (Network network = Models.load(
                 student.folder(),
                 inputs.task().head(),
                 ModelHooks.NONE,

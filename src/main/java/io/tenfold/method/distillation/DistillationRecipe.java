@@ -12,8 +12,8 @@ import io.tenfold.method.distillation.DistillationConfig.TeacherOptions;
 import io.tenfold.method.distillation.DistillationConfig.Train;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
-import io.tenfold.model.encoder.EncoderModels.Sizes;
+import io.tenfold.model.common.ModelSizes;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.ModelFiles;
@@ -108,7 +108,7 @@ final class DistillationRecipe implements Recipe {
         TeacherOptions options = config.teacher();
         TeacherFiles files = TeacherFiles.of(options, job, List.of(), models);
         files.check(job.tokenizer());
-        Sizes teacher = files.sizes();
+        ModelSizes teacher = files.sizes();
         Integer layers = config.studentLayers();
         if (layers != null && layers > teacher.layers()) {
             throw new JobException(
@@ -130,11 +130,11 @@ final class DistillationRecipe implements Recipe {
         }
     }
 
-    private Sizes studentSizes(Inputs job, Sizes teacher) {
+    private ModelSizes studentSizes(Inputs job, ModelSizes teacher) {
         Integer layers = config.studentLayers();
         return layers == null
-                ? EncoderModels.sizes(job.modelFolder())
-                : new Sizes(layers, teacher.width(), teacher.heads(), teacher.maxPositions());
+                ? Models.sizes(job.modelFolder())
+                : teacher.withLayers(layers);
     }
 
     /** Tunes the teacher by the method that the options name. */
@@ -207,7 +207,7 @@ final class DistillationRecipe implements Recipe {
                 return tuning(inputs, network, network.parameters());
             }
             TeacherFiles files = TeacherFiles.of(config.teacher(), inputs, done, models);
-            Lessons lessons = Lessons.of(config, EncoderModels.sizes(inputs.modelFolder()), files.sizes());
+            Lessons lessons = Lessons.of(config, Models.sizes(inputs.modelFolder()), files.sizes());
             Taps taps = new Taps(lessons.studentPoints());
             Network network = Networks.load(inputs, taps);
             try {

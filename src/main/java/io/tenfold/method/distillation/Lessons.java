@@ -2,7 +2,7 @@ package io.tenfold.method.distillation;
 
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
-import io.tenfold.model.encoder.EncoderModels.Sizes;
+import io.tenfold.model.common.ModelSizes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param relationHeads that the values' widths are cut into
  */
 record Lessons(
-        Sizes student,
-        Sizes teacher,
+        ModelSizes student,
+        ModelSizes teacher,
         List<LayerMap.Pair> hidden,
         @Nullable Integer attentionLayer,
         @Nullable Integer relationLayer,
@@ -32,7 +32,7 @@ record Lessons(
      *
      * @throws JobException bad_request for layers that are not there, and heads that don't fit
      */
-    static Lessons of(DistillationConfig config, Sizes student, Sizes teacher) {
+    static Lessons of(DistillationConfig config, ModelSizes student, ModelSizes teacher) {
         List<LayerMap.Pair> hidden = new ArrayList<>();
         if (config.hidden() != null) {
             if (config.hidden().embeddings()) {
@@ -59,7 +59,7 @@ record Lessons(
         return new Lessons(student, teacher, List.copyOf(hidden), attention, relation, heads);
     }
 
-    private static int layer(String param, @Nullable Integer asked, Sizes teacher) {
+    private static int layer(String param, @Nullable Integer asked, ModelSizes teacher) {
         if (asked != null && asked >= teacher.layers()) {
             throw refused(
                     param,
@@ -69,7 +69,7 @@ record Lessons(
         return asked == null ? teacher.layers() - 1 : asked;
     }
 
-    private static int heads(@Nullable Integer asked, Sizes student, Sizes teacher) {
+    private static int heads(@Nullable Integer asked, ModelSizes student, ModelSizes teacher) {
         String param = "method.relation.relation_heads";
         if (asked == null && student.heads() != teacher.heads()) {
             throw refused(
@@ -123,7 +123,7 @@ record Lessons(
     }
 
     private Set<Taps.Point> points(
-            Sizes model,
+            ModelSizes model,
             Function<LayerMap.Pair, Integer> side,
             @Nullable Integer attention,
             @Nullable Integer relation) {

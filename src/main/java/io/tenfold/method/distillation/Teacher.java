@@ -127,7 +127,7 @@ final class Teacher implements AutoCloseable {
      * @return [rows, classes], [rows, 1], or of tags [tokens, classes]
      */
     NDArray logits(NDArray hidden, TokenRows rows) {
-        NDArray read = network.head().readsEveryToken() ? hidden : Ops.rows(hidden, rows.first());
+        NDArray read = network.head().readsEveryToken() ? hidden : Ops.rows(hidden, network.read(rows));
         return ordered(network.headLogits("", read, false), rows);
     }
 

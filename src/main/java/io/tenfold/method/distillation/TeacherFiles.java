@@ -6,7 +6,8 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.distillation.DistillationConfig.TeacherOptions;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.common.ModelSizes;
+import io.tenfold.model.family.Models;
 import io.tenfold.train.HeadFiles;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.StageOutcome;
@@ -48,8 +49,8 @@ record TeacherFiles(Path folder, @Nullable Path base, TeacherOptions options) {
     }
 
     /** The sizes of the model. */
-    EncoderModels.Sizes sizes() {
-        return named(() -> EncoderModels.sizes(model()));
+    ModelSizes sizes() {
+        return named(() -> Models.sizes(model()));
     }
 
     /** The bytes of all weights. */

@@ -10,7 +10,7 @@ import io.tenfold.model.LinearSite;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
@@ -104,7 +104,7 @@ final class Extraction implements Start, AutoCloseable {
 
     private static Network load(Inputs inputs, HeadSpec head) {
         try {
-            return EncoderModels.load(
+            return Models.load(
                     inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
         } catch (JobException e) {
             throw bad(e.error().message());

@@ -9,7 +9,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.train.Scoring;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -67,7 +67,7 @@ public class HardArtifact implements ArtifactOpener {
         HardFile file = HardFile.read(artifact);
         Verbalizer verbalizer = verbalizer(file, artifact, tokenizer);
         Network network = base == null
-                ? EncoderModels.load(artifact, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(0, 0.0))
+                ? Models.load(artifact, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(0, 0.0))
                 : open(artifact, base, head, backend);
         try {
             file.checkFits(artifact, network);

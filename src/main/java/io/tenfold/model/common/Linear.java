@@ -25,8 +25,27 @@ public final class Linear implements LinearOp {
      * @param layer as in {@link LinearSite}
      */
     public static Linear of(Weights weights, ModelHooks hooks, String name, int layer, long in, long out) {
+        return of(weights, hooks, name, layer, in, out, true);
+    }
+
+    /** The same, where a layer may have no bias. */
+    public static Linear of(
+            Weights weights, ModelHooks hooks, String name, int layer, long in, long out, boolean withBias) {
         Parameter weight = weights.take(name + ".weight", out, in);
+        Parameter bias = withBias ? weights.take(name + ".bias", out) : null;
+        return new Linear(new LinearSite(name, layer, false, weight, bias), hooks);
+    }
+
+    /** A layer whose weight the file keeps transposed: GPT-2's {@code Conv1D}. */
+    public static Linear transposed(Weights weights, ModelHooks hooks, String name, int layer, long in, long out) {
+        Parameter weight = weights.takeTransposed(name + ".weight", out, in);
         return new Linear(new LinearSite(name, layer, false, weight, weights.take(name + ".bias", out)), hooks);
+    }
+
+    /** A layer of the task's head that has no bias. */
+    public static Linear headWithoutBias(Weights weights, ModelHooks hooks, String name, long in, long out) {
+        Parameter weight = weights.takeOrDraw(name + ".weight", out, in);
+        return new Linear(new LinearSite(name, -1, true, weight, null), hooks);
     }
 
     /** A layer of the task's head. */

@@ -26,9 +26,9 @@ public final class SharedWeights implements AutoCloseable {
 
     /** The arrays for one network, but for those that it has for itself. */
     Weights.Source except(Predicate<String> own, NDManager networks) {
-        return (name, key) -> own.test(name)
-                ? Weights.read(file, key, networks)
-                : arrays.computeIfAbsent(key, _ -> Weights.read(file, key, manager));
+        return (name, key, transposed) -> own.test(name)
+                ? Weights.read(file, key, transposed, networks)
+                : arrays.computeIfAbsent(key, _ -> Weights.read(file, key, transposed, manager));
     }
 
     @Override

@@ -9,16 +9,19 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LoadReport;
 import io.tenfold.tensor.Initial;
+import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a model's parameters out of a checkpoint, one after another in the model's order: under their name, without the
- * encoder's prefix ({@code bert.}), or with the names that norms had in old files ({@code LayerNorm.gamma}). What may be
+ * model's prefix ({@code bert.}), or with the names that norms had in old files ({@code LayerNorm.gamma}). What may be
  * absent is drawn from the seed. {@link #finish} tells what was missing and what is left over.
  */
 public final class Weights {
@@ -28,7 +31,7 @@ public final class Weights {
 
     /** Where arrays come from: the parameter's name, and the tensor's in the file. */
     interface Source {
-        NDArray read(String name, String key);
+        NDArray read(String name, String key, boolean transposed);
     }
 
     private final NDManager manager;
@@ -41,16 +44,17 @@ public final class Weights {
     private final Parameters parameters = new Parameters();
     private final List<String> missing = new ArrayList<>();
     private final List<String> drawn = new ArrayList<>();
+    private final Set<String> transposed = new HashSet<>();
 
     /**
      * Over an open checkpoint.
      *
      * @param manager of the parameters
-     * @param prefix the encoder's, such as {@code bert.}
+     * @param prefix the model's, such as {@code bert.}
      * @param initializerRange the standard deviation of weights that are drawn
      */
     public Weights(NDManager manager, SafetensorsReader file, String prefix, double initializerRange, long seed) {
-        this(manager, file, (_, key) -> read(file, key, manager), false, prefix, initializerRange, seed);
+        this(manager, file, (_, key, transposed) -> read(file, key, transposed, manager), false, prefix, initializerRange, seed);
     }
 
     /**
@@ -87,6 +91,25 @@ public final class Weights {
 
     /** A parameter that the checkpoint must have; a shape other than the config's is {@code bad_model}. */
     public Parameter take(String name, long... shape) {
+        return take(name, false, shape);
+    }
+
+    /**
+     * A weight that the file keeps transposed, as GPT-2's {@code Conv1D} does: here it is [out, in] like every other.
+     *
+     * @see #transposed
+     */
+    public Parameter takeTransposed(String name, long out, long in) {
+        transposed.add(name);
+        return take(name, true, out, in);
+    }
+
+    /** The parameters that the file keeps transposed. */
+    Set<String> transposed() {
+        return transposed;
+    }
+
+    private Parameter take(String name, boolean inverse, long... shape) {
         String key = key(name);
         if (key == null) {
             missing.add(name);
@@ -96,14 +119,14 @@ public final class Weights {
             // Refused in the end; until then it must not cost what a lying config.json asks for.
             return add(name, manager.zeros(new Shape(1)).broadcast(new Shape(shape)));
         }
-        Shape wanted = new Shape(shape);
+        Shape wanted = inverse ? new Shape(shape[1], shape[0]) : new Shape(shape);
         Shape found = file.info(key).shape();
         if (!found.equals(wanted)) {
             throw bad(
                     "tensor %s has shape %s in %s, but config.json asks for %s; weights and config belong to different models"
                             .formatted(key, found, file.info(key).file(), wanted));
         }
-        NDArray value = source.read(name, key);
+        NDArray value = source.read(name, key, inverse);
         return add(shared ? Parameter.shared(name, value, manager) : new Parameter(name, value));
     }
 
@@ -115,7 +138,7 @@ public final class Weights {
         String key = key(name);
         if (key != null && file.info(key).shape().equals(new Shape(shape))) {
             // Never shared: an artifact brings its own values for these.
-            return add(name, read(file, key, manager));
+            return add(name, read(file, key, false, manager));
         }
         drawn.add(name);
         return add(
@@ -141,14 +164,20 @@ public final class Weights {
         return drawn.contains(name);
     }
 
-    static NDArray read(SafetensorsReader file, String key, NDManager manager) {
+    static NDArray read(SafetensorsReader file, String key, boolean transposed, NDManager manager) {
         DataType type = file.info(key).type().readAs();
         if (!type.isFloating()) {
             throw bad("tensor %s has type %s in %s; weights must be floating point"
                     .formatted(key, file.info(key).type(), file.info(key).file()));
         }
         NDArray array = file.read(manager, key);
-        return type == DataType.FLOAT32 ? array : array.toType(DataType.FLOAT32, false);
+        NDArray numbers = type == DataType.FLOAT32 ? array : array.toType(DataType.FLOAT32, false);
+        if (!transposed) {
+            return numbers;
+        }
+        try (numbers) {
+            return Ops.transposed(numbers);
+        }
     }
 
     private @Nullable String key(String name) {
@@ -189,7 +218,7 @@ public final class Weights {
         return parameters;
     }
 
-    /** Refuses a checkpoint that lacks weights of the encoder, and reports the rest. */
+    /** Refuses a checkpoint that lacks weights of the model, and reports the rest. */
     public LoadReport finish() {
         if (!missing.isEmpty()) {
             throw bad(

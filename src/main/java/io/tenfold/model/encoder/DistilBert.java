@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.ConfigFile;
+import io.tenfold.model.common.Head;
 import io.tenfold.model.common.Linear;
 import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Activation;

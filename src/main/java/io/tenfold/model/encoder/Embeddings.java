@@ -3,6 +3,7 @@ package io.tenfold.model.encoder;
 import ai.djl.ndarray.NDArray;
 import io.tenfold.model.EmbeddingsOp;
 import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.InputLayer;
 import io.tenfold.model.common.LayerNorm;
 import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Ops;
@@ -11,7 +12,7 @@ import io.tenfold.tensor.TokenRows;
 import org.jspecify.annotations.Nullable;
 
 /** Words, positions and token types, summed, normalised, dropped out. */
-final class Embeddings {
+final class Embeddings implements InputLayer {
 
     private final EncoderConfig config;
     private final Parameter words;
@@ -32,25 +33,18 @@ final class Embeddings {
         virtual = hooks.embeddings();
     }
 
-    /** How many of them each row begins with. */
-    int virtualTokens() {
+    @Override
+    public int virtualTokens() {
         return virtual == null ? 0 : virtual.virtualTokens();
     }
 
-    /** The rows as the layers see them: with their virtual tokens. */
-    TokenRows layout(TokenRows text) {
+    @Override
+    public TokenRows layout(TokenRows text) {
         return virtual == null ? text : text.withVirtualTokens(virtual.virtualTokens());
     }
 
-    /**
-     * Embeds rows.
-     *
-     * @param text the rows as they came
-     * @param rows their {@link #layout}
-     * @param firstPosition the place of a row's first token, from 0
-     * @return [tokens, hidden]
-     */
-    NDArray apply(TokenRows text, TokenRows rows, int firstPosition, boolean training) {
+    @Override
+    public NDArray apply(TokenRows text, TokenRows rows, int firstPosition, boolean training) {
         NDArray x = Ops.embedding(text.ids(), words);
         if (virtual != null) {
             x = Ops.prepend(x, virtual.embeddings(text, training), rows.virtualOrText());

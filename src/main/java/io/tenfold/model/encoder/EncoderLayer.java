@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.PrefixOp;
 import io.tenfold.model.SublayerSite;
+import io.tenfold.model.common.Layer;
 import io.tenfold.model.common.LayerNorm;
 import io.tenfold.model.common.Linear;
 import io.tenfold.model.common.SublayerEnd;
@@ -13,7 +14,7 @@ import io.tenfold.tensor.TokenRows;
 import org.jspecify.annotations.Nullable;
 
 /** A post-norm transformer layer (Vaswani et al. 2017, arXiv:1706.03762, section 3.1) over rows without padding. */
-final class EncoderLayer {
+final class EncoderLayer implements Layer {
 
     private final EncoderConfig config;
     private final Linear query;
@@ -48,27 +49,16 @@ final class EncoderLayer {
         prefix = hooks.prefix(layer);
     }
 
-    /**
-     * Applies the layer.
-     *
-     * @param x [tokens, hidden]
-     * @return [tokens, hidden]
-     */
-    NDArray apply(NDArray x, TokenRows rows, boolean training) {
+    @Override
+    public NDArray apply(NDArray x, TokenRows rows, boolean training) {
         NDArray q = query.apply(x, training);
         NDArray k = key.apply(x, training);
         NDArray v = value.apply(x, training);
         return afterAttention(attention(q, k, v, rows, training), x, training);
     }
 
-    /**
-     * Applies the layer and gives the first token of each row. The other tokens count as keys and values alone, so the
-     * rest of the layer is spared them: the numbers are the same.
-     *
-     * @param x [tokens, hidden]
-     * @return [rows, hidden], in the rows' own order
-     */
-    NDArray applyToFirst(NDArray x, TokenRows rows, boolean training) {
+    @Override
+    public NDArray applyToRead(NDArray x, TokenRows rows, boolean training) {
         NDArray first = Ops.rows(x, rows.firstByLength());
         NDArray q = query.apply(first, training);
         NDArray k = key.apply(x, training);

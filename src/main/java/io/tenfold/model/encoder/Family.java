@@ -1,15 +1,19 @@
 package io.tenfold.model.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.Blueprint;
+import io.tenfold.model.common.Head;
 import io.tenfold.model.common.Linear;
+import io.tenfold.model.common.ModelFamily;
 import io.tenfold.model.common.Weights;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What one family of encoders has of its own: its config, its names, its head. */
-interface Family {
+interface Family extends ModelFamily {
 
     /** The names of a layer's modules, in full. */
     record LayerNames(
@@ -24,16 +28,25 @@ interface Family {
             String attentionSublayer,
             String feedForwardSublayer) {}
 
-    /** {@code model_type} in {@code config.json}. */
-    String modelType();
-
-    /** The encoder's prefix in a model with a head, such as {@code bert.}. */
+    @Override
     default String prefix() {
         return modelType() + ".";
     }
 
-    /** The beginning of the names of its classes in Transformers, such as {@code Bert}. */
-    String className();
+    @Override
+    default String className(HeadSpec spec) {
+        return className()
+                + switch (spec.kind()) {
+                    case CLASSES, NUMBER -> "ForSequenceClassification";
+                    case TOKENS -> "ForTokenClassification";
+                    case VOCABULARY, VOCABULARY_OR_NEW -> "ForMaskedLM";
+                };
+    }
+
+    @Override
+    default Blueprint blueprint(ObjectNode json, @Nullable Double dropout) {
+        return new EncoderBlueprint(this, config(json, dropout), json);
+    }
 
     /** Reads {@code config.json}; {@code dropout} replaces every rate where it is not null. */
     EncoderConfig config(JsonNode json, @Nullable Double dropout);

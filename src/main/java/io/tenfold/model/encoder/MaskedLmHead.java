@@ -2,6 +2,8 @@ package io.tenfold.model.encoder;
 
 import ai.djl.ndarray.NDArray;
 import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.ConfigFile;
+import io.tenfold.model.common.Head;
 import io.tenfold.model.common.LayerNorm;
 import io.tenfold.model.common.Linear;
 import io.tenfold.model.common.Weights;

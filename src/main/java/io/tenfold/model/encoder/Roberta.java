@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.ModelHooks;
+import io.tenfold.model.common.ConfigFile;
+import io.tenfold.model.common.Head;
 import io.tenfold.model.common.Linear;
 import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Activation;

@@ -12,7 +12,8 @@ import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.method.GoldenJob;
 import io.tenfold.method.distillation.DistillationConfig.TeacherOptions;
 import io.tenfold.method.distillation.Taps.Point;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.common.ModelSizes;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Parameter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class TeacherAnswersTest {
     private static Lessons lessons(GoldenJob job) {
         DistillationConfig config = new DistillationMethod(job::methods, GoldenJob.allModels())
                 .read(new Fields(job.request().method().options()));
-        EncoderModels.Sizes sizes = EncoderModels.sizes(job.inputs().modelFolder());
+        ModelSizes sizes = Models.sizes(job.inputs().modelFolder());
         return Lessons.of(config, sizes, sizes);
     }
 

@@ -11,7 +11,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
@@ -35,7 +35,7 @@ class MaskedLmLossTest {
     }
 
     private static Network load(String model, Backend backend) {
-        return EncoderModels.load(
+        return Models.load(
                 GoldenJob.GOLDEN.resolve(model), HEADS, ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
     }
 

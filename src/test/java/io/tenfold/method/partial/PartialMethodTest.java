@@ -19,7 +19,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.model.encoder.EncoderModels;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.train.QuietSink;
 import io.tenfold.train.TrainingLoop;
@@ -97,7 +97,7 @@ class PartialMethodTest {
             tensors.keySet().removeIf(name -> name.contains("pooler"));
             SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
             PartialConfig config = new PartialMethod().read(new Fields(new ObjectMapper().readTree(method(options))));
-            try (Network network = EncoderModels.load(
+            try (Network network = Models.load(
                     folder, HeadSpec.classification(3), ModelHooks.NONE, job.backend(), LoadOptions.seeded(1))) {
                 assertTrue(ChosenPart.of(config, network).contains("bert.pooler.dense.weight"));
             }

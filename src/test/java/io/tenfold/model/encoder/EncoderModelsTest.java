@@ -17,6 +17,7 @@ import io.tenfold.model.LinearSite;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.TokenRows;
 import java.io.IOException;
@@ -141,10 +142,10 @@ class EncoderModelsTest {
         };
         HeadSpec spec = HeadSpec.classification(2);
         try (Backend backend = Backend.open("cpu", 1)) {
-            EncoderModels.load(folder, spec, noting, backend, LoadOptions.seeded(1))
+            Models.load(folder, spec, noting, backend, LoadOptions.seeded(1))
                     .close();
             assertEquals(true, head.get("bert.pooler.dense"));
-            EncoderModels.load(Golden.model("bert"), spec, noting, backend, LoadOptions.seeded(1))
+            Models.load(Golden.model("bert"), spec, noting, backend, LoadOptions.seeded(1))
                     .close();
             assertEquals(false, head.get("bert.pooler.dense"));
         }
@@ -201,6 +202,6 @@ class EncoderModelsTest {
 
     private static Network load(Backend backend, Path folder, long seed) {
         HeadSpec head = HeadSpec.classification(List.of("a", "b", "c"));
-        return EncoderModels.load(folder, head, ModelHooks.NONE, backend, LoadOptions.seeded(seed));
+        return Models.load(folder, head, ModelHooks.NONE, backend, LoadOptions.seeded(seed));
     }
 }

@@ -10,6 +10,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Ops;
@@ -121,6 +122,6 @@ class EncoderParityTest {
     }
 
     private static Network load(Backend backend, String model, HeadSpec head) {
-        return EncoderModels.load(Golden.model(model), head, ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
+        return Models.load(Golden.model(model), head, ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
     }
 }

@@ -16,6 +16,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Ops;
@@ -142,7 +143,7 @@ class MaskedLmTest {
     @Test
     void oneBaseServesBothHeads() throws IOException {
         try (Backend backend = Backend.open("cpu", 1);
-                BaseModel base = EncoderModels.base(Golden.model("bert-mlm"), backend);
+                BaseModel base = Models.base(Golden.model("bert-mlm"), backend);
                 Network words = base.network(HeadSpec.maskedLm(), ModelHooks.NONE, _ -> false);
                 Network classes = base.network(HeadSpec.classification(3), ModelHooks.NONE, _ -> false);
                 NDManager scope = backend.scope()) {
@@ -186,6 +187,6 @@ class MaskedLmTest {
     }
 
     private static Network load(Backend backend, Path model) {
-        return EncoderModels.load(model, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
+        return Models.load(model, HeadSpec.maskedLm(), ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
     }
 }

@@ -9,6 +9,7 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.family.Models;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Gradients;
@@ -28,7 +29,7 @@ class ScopeTest {
     @Test
     void nothingOfAStepIsLeftAfterFiveHundred() throws IOException {
         try (Backend backend = Backend.open("cpu", 1);
-                Network network = EncoderModels.load(
+                Network network = Models.load(
                         Golden.model("bert"),
                         HeadSpec.classification(3),
                         ModelHooks.NONE,

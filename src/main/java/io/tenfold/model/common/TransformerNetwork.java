@@ -1,4 +1,4 @@
-package io.tenfold.model.encoder;
+package io.tenfold.model.common;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -10,88 +10,72 @@ import io.tenfold.model.LoadReport;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.PrefixOp;
-import io.tenfold.model.common.Linear;
-import io.tenfold.model.common.Weights;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
 import io.tenfold.tensor.TensorException;
 import io.tenfold.tensor.TokenRows;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** An encoder with a head, or with several: for a label or a number per row, a label per token, or for the vocabulary. */
-final class EncoderNetwork implements Network {
+/** A transformer with a head, or with several: for a label or a number per row, a label per token, or for the vocabulary. */
+public class TransformerNetwork implements Network {
 
     private final NDManager manager;
-    private final Family family;
-    private final EncoderConfig config;
+    private final ModelFamily family;
+    private final ModelSizes sizes;
     private final ObjectNode json;
+    private final Body body;
     private final Map<String, HeadSpec> specs;
-    private final Embeddings embeddings;
-    private final List<EncoderLayer> layers = new ArrayList<>();
-    private final Map<String, Head> heads = new LinkedHashMap<>();
+    private final Map<String, Head> heads;
     private final Parameters parameters;
     private final LoadReport report;
+    private final Set<String> transposed;
     private final int prefixTokens;
     private final boolean recomputes;
 
-    EncoderNetwork(
+    /**
+     * Puts a network together whose parts have taken their weights.
+     *
+     * @param manager what {@link #close} closes
+     * @param json the model's {@code config.json}
+     * @param specs by name, as in {@link Network#heads}
+     * @param heads by the same names, in the same order
+     */
+    public TransformerNetwork(
             NDManager manager,
-            Family family,
-            EncoderConfig config,
+            Blueprint blueprint,
             ObjectNode json,
+            Body body,
             Map<String, HeadSpec> specs,
+            Map<String, Head> heads,
             Weights weights,
             ModelHooks hooks) {
         this.manager = manager;
-        this.family = family;
-        this.config = config;
         this.json = json;
+        this.body = body;
+        this.heads = heads;
+        family = blueprint.family();
+        sizes = blueprint.sizes();
         this.specs = Collections.unmodifiableMap(new LinkedHashMap<>(specs));
-        embeddings = new Embeddings(config, family.prefix(), weights, hooks);
-        for (int layer = 0; layer < config.layers(); layer++) {
-            layers.add(new EncoderLayer(config, family.layer(layer), layer, weights, hooks));
-        }
-        Map<String, Linear> shared = new HashMap<>();
-        specs.forEach((name, spec) -> heads.put(
-                name,
-                switch (spec.kind()) {
-                    case CLASSES, NUMBER -> family.head(config, spec, headPrefix(name), shared, weights, hooks);
-                    case TOKENS ->
-                        new TokenHead(config, family.tokenDropout(config), spec, headPrefix(name), weights, hooks);
-                    case VOCABULARY, VOCABULARY_OR_NEW -> maskedLm(spec, weights, hooks);
-                }));
         parameters = weights.parameters();
         report = weights.finish();
+        transposed = weights.transposed();
         recomputes = hooks.recomputesLayers();
         PrefixOp prefix = hooks.prefix(0);
         prefixTokens = prefix == null ? 0 : prefix.virtualTokens();
     }
 
-    private Head maskedLm(HeadSpec spec, Weights weights, ModelHooks hooks) {
-        boolean tied = json.path("tie_word_embeddings").asBoolean(true);
-        return new MaskedLmHead(
-                family.maskedLm(config),
-                config,
-                family.prefix() + "embeddings.word_embeddings.weight",
-                tied,
-                spec.kind() == HeadSpec.Kind.VOCABULARY_OR_NEW,
-                weights,
-                hooks);
-    }
-
     /** What stands before the names of a head's parameters. */
-    private static String headPrefix(String name) {
+    public static String headPrefix(String name) {
         return name.isEmpty() ? "" : HEADS + name + ".";
     }
 
@@ -99,7 +83,7 @@ final class EncoderNetwork implements Network {
         return Objects.requireNonNull(heads.get(name), name);
     }
 
-    /** The masked-LM head, perhaps beside the task's. */
+    /** The language head, perhaps beside the task's. */
     private Head language() {
         return specs.entrySet().stream()
                 .filter(entry -> entry.getValue().vocabulary())
@@ -120,7 +104,7 @@ final class EncoderNetwork implements Network {
     public NDArray logits(String head, TokenRows rows, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            return scored(head, pass, layers(pass, embed(pass), 0, layers.size(), readsEveryToken(head)));
+            return scored(head, pass, layers(pass, embed(pass), 0, body.layers().size(), readsEveryToken(head)));
         });
     }
 
@@ -135,10 +119,20 @@ final class EncoderNetwork implements Network {
     }
 
     @Override
+    public Parameter vocabularyWeight() {
+        return language().vocabularyWeight();
+    }
+
+    @Override
+    public NDArray read(TokenRows rows) {
+        return body.read().places(body.input().layout(rows));
+    }
+
+    @Override
     public NDArray hidden(TokenRows rows, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            return layers(pass, embed(pass), 0, layers.size(), true);
+            return layers(pass, embed(pass), 0, body.layers().size(), true);
         });
     }
 
@@ -156,7 +150,7 @@ final class EncoderNetwork implements Network {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
             String head = onlyName();
-            return scored(head, pass, layers(pass, Ops.detach(hidden), count, layers.size(), readsEveryToken(head)));
+            return scored(head, pass, layers(pass, Ops.detach(hidden), count, body.layers().size(), readsEveryToken(head)));
         });
     }
 
@@ -166,11 +160,11 @@ final class EncoderNetwork implements Network {
 
     /** @param hidden [rows, hidden], or [tokens, hidden] where the head reads every token */
     private NDArray scored(String head, Pass pass, NDArray hidden) {
-        boolean virtual = readsEveryToken(head) && embeddings.virtualTokens() > 0;
+        boolean virtual = readsEveryToken(head) && body.input().virtualTokens() > 0;
         return named(head).logits(virtual ? Ops.rows(hidden, pass.rows().textPlaces()) : hidden, pass.training());
     }
 
-    private static NDArray recorded(boolean training, Supplier<NDArray> pass) {
+    protected static NDArray recorded(boolean training, Supplier<NDArray> pass) {
         if (training) {
             return pass.get();
         }
@@ -188,7 +182,7 @@ final class EncoderNetwork implements Network {
     private record Pass(TokenRows text, TokenRows rows, boolean training) {}
 
     private Pass pass(TokenRows text, boolean training) {
-        return new Pass(text, embeddings.layout(text), training);
+        return new Pass(text, body.input().layout(text), training);
     }
 
     /**
@@ -196,21 +190,26 @@ final class EncoderNetwork implements Network {
      *
      * @param x [tokens, hidden], let go when the first of them is done
      * @param to exclusive
-     * @param everyToken false: the last layer of all gives each row's first token alone, [rows, hidden]
+     * @param everyToken false: the last layer of all gives the token of each row that heads read alone, [rows, hidden]
      */
     private NDArray layers(Pass pass, NDArray x, int from, int to, boolean everyToken) {
         NDArray hidden = x;
         for (int number = from; number < to; number++) {
-            EncoderLayer layer = layers.get(number);
-            boolean first = !everyToken && number == layers.size() - 1;
-            UnaryOperator<NDArray> work = input -> first
-                    ? layer.applyToFirst(input, pass.rows(), pass.training())
+            Layer layer = body.layers().get(number);
+            boolean readAlone = !everyToken && number == body.layers().size() - 1;
+            UnaryOperator<NDArray> work = input -> readAlone
+                    ? layer.applyToRead(input, pass.rows(), pass.training())
                     : layer.apply(input, pass.rows(), pass.training());
             hidden = recomputes && pass.training()
                     ? Recording.recomputing(hidden, input -> scoped(pass.text(), input, true, work))
                     : scoped(pass.text(), hidden, false, work);
         }
-        return hidden;
+        return from < to && to == body.layers().size() ? body.end().apply(hidden) : hidden;
+    }
+
+    /** The first hidden states of rows, once their ids and lengths were looked at, [tokens, hidden]. */
+    protected NDArray embedded(TokenRows text) {
+        return embed(pass(text, false));
     }
 
     private NDArray embed(Pass pass) {
@@ -220,11 +219,11 @@ final class EncoderNetwork implements Network {
                     .formatted(rows.maxLength() + prefixTokens, maxPositions()));
         }
         // Here and not in the tensors: on a GPU an index outside of a table takes the whole process with it.
-        within("token id", pass.text().maxId(), config.vocabulary());
-        if (config.types() > 0) {
-            within("token type", pass.text().maxType(), config.types());
+        within("token id", pass.text().maxId(), sizes.vocabulary());
+        if (sizes.types() > 0) {
+            within("token type", pass.text().maxType(), sizes.types());
         }
-        return embeddings.apply(pass.text(), rows, prefixTokens, pass.training());
+        return body.input().apply(pass.text(), rows, prefixTokens, pass.training());
     }
 
     private static void within(String what, int largest, int rows) {
@@ -235,6 +234,11 @@ final class EncoderNetwork implements Network {
                     "the tokenizer gave the %s %d, but the model's table has %d rows; take the tokenizer that belongs to the model, or resize the model's embeddings"
                             .formatted(what, largest, rows));
         }
+    }
+
+    /** The manager that the weights belong to. */
+    protected NDManager manager() {
+        return manager;
     }
 
     /**
@@ -297,27 +301,32 @@ final class EncoderNetwork implements Network {
 
     @Override
     public int layers() {
-        return config.layers();
+        return sizes.layers();
     }
 
     @Override
     public int hiddenSize() {
-        return config.hidden();
+        return sizes.width();
     }
 
     @Override
     public int attentionHeads() {
-        return config.heads();
+        return sizes.heads();
+    }
+
+    @Override
+    public int keyValueWidth() {
+        return sizes.keyValueWidth();
     }
 
     @Override
     public int maxPositions() {
-        return config.positions() - config.firstPosition();
+        return sizes.maxPositions();
     }
 
     @Override
     public int virtualTokens() {
-        return embeddings.virtualTokens() + prefixTokens;
+        return body.input().virtualTokens() + prefixTokens;
     }
 
     @Override
@@ -332,55 +341,21 @@ final class EncoderNetwork implements Network {
 
     @Override
     public ObjectNode savedConfig() {
-        ObjectNode saved = json.deepCopy();
-        if (isPlain()) {
-            HeadSpec spec = Objects.requireNonNull(specs.get(""));
-            saved.putArray("architectures").add(family.className() + headName(spec));
-            switch (spec.kind()) {
-                case CLASSES -> putLabels(spec, saved).put("problem_type", "single_label_classification");
-                case NUMBER -> putLabels(spec, saved).put("problem_type", "regression");
-                case TOKENS -> putLabels(spec, saved).remove("problem_type");
-                case VOCABULARY, VOCABULARY_OR_NEW -> {}
-            }
-        } else {
-            saved.putArray("architectures").add(family.className() + "Model");
-            saved.remove(List.of("id2label", "label2id", "problem_type"));
-        }
-        // Half precisions were widened when they were read; Transformers goes by this key.
-        saved.remove("dtype");
-        return saved.put("torch_dtype", "float32");
-    }
-
-    /** One head that has no name, as in Transformers. */
-    private boolean isPlain() {
-        return heads.containsKey("");
-    }
-
-    private static String headName(HeadSpec spec) {
-        return switch (spec.kind()) {
-            case CLASSES, NUMBER -> "ForSequenceClassification";
-            case TOKENS -> "ForTokenClassification";
-            case VOCABULARY, VOCABULARY_OR_NEW -> "ForMaskedLM";
-        };
-    }
-
-    private static ObjectNode putLabels(HeadSpec spec, ObjectNode saved) {
-        ObjectNode names = saved.putObject("id2label");
-        ObjectNode numbers = saved.putObject("label2id");
-        for (int i = 0; i < spec.labels().size(); i++) {
-            names.put(String.valueOf(i), spec.labels().get(i));
-            numbers.put(spec.labels().get(i), i);
-        }
-        return saved;
+        return SavedConfig.of(json, family, specs.get(""));
     }
 
     @Override
     public Map<String, NDArray> savedTensors() {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         for (Parameter parameter : parameters) {
-            tensors.put(parameter.name(), parameter.value());
+            tensors.put(parameter.name(), asSaved(parameter.name(), parameter.value()));
         }
         return tensors;
+    }
+
+    @Override
+    public NDArray asSaved(String name, NDArray numbers) {
+        return transposed.contains(name) ? numbers.transpose() : numbers;
     }
 
     @Override

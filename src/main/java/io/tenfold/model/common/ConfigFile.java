@@ -1,4 +1,4 @@
-package io.tenfold.model.encoder;
+package io.tenfold.model.common;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code config.json}; what is wrong with it is {@code bad_model}. */
-final class ConfigFile {
+public final class ConfigFile {
 
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -42,7 +42,8 @@ final class ConfigFile {
 
     private ConfigFile() {}
 
-    static ObjectNode read(Path folder) {
+    /** The config of a model's folder. */
+    public static ObjectNode read(Path folder) {
         Path file = folder.resolve("config.json");
         if (!Files.exists(file)) {
             throw bad("the model's folder has no config.json; it must be in Hugging Face layout");
@@ -58,14 +59,15 @@ final class ConfigFile {
     }
 
     /** Finds the family that {@code model_type} names. */
-    static Family family(JsonNode config, List<Family> known) {
+    public static ModelFamily family(JsonNode config, List<? extends ModelFamily> known) {
         String type = config.path("model_type").asText("");
         if (ENCODER_DECODERS.contains(type) || config.path("is_encoder_decoder").asBoolean(false)) {
-            throw bad("model type %s is an encoder-decoder, which no method here trains; use an encoder: %s"
+            throw bad("model type %s is an encoder-decoder, which no method here trains; use an encoder or a decoder: %s"
                     .formatted(type, names(known)));
         }
         return known.stream()
                 .filter(family -> family.modelType().equals(type))
+                .<ModelFamily>map(family -> family)
                 .findFirst()
                 .orElseThrow(() -> bad(
                         type.isEmpty()
@@ -73,11 +75,12 @@ final class ConfigFile {
                                 : "model type %s is not known; known are %s".formatted(type, names(known))));
     }
 
-    private static String names(List<Family> known) {
-        return String.join(", ", known.stream().map(Family::modelType).toList());
+    private static String names(List<? extends ModelFamily> known) {
+        return String.join(", ", known.stream().map(ModelFamily::modelType).toList());
     }
 
-    static <T> T as(JsonNode json, Class<T> type) {
+    /** The config in a family's own form. */
+    public static <T> T as(JsonNode json, Class<T> type) {
         try {
             return JSON.treeToValue(json, type);
         } catch (JsonProcessingException e) {
@@ -85,7 +88,8 @@ final class ConfigFile {
         }
     }
 
-    static Activation activation(String key, String name) {
+    /** The non-linearity of a name, which stands under a key. */
+    public static Activation activation(String key, String name) {
         Activation activation = Activation.named(name);
         if (activation == null) {
             throw bad("%s is %s; known are %s".formatted(key, name, String.join(", ", Activation.names())));
@@ -93,15 +97,18 @@ final class ConfigFile {
         return activation;
     }
 
-    static int or(@Nullable Integer value, int otherwise) {
+    /** A value, or what is meant where there is none. */
+    public static int or(@Nullable Integer value, int otherwise) {
         return value != null ? value : otherwise;
     }
 
-    static double or(@Nullable Double value, double otherwise) {
+    /** A value, or what is meant where there is none. */
+    public static double or(@Nullable Double value, double otherwise) {
         return value != null ? value : otherwise;
     }
 
-    static JobException bad(String message) {
+    /** {@code bad_model}, for this reason. */
+    public static JobException bad(String message) {
         return new JobException(ErrorCode.BAD_MODEL, "model", message);
     }
 }

@@ -1,4 +1,4 @@
-package io.tenfold.model.encoder;
+package io.tenfold.model.family;
 
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,23 +8,33 @@ import io.tenfold.model.HeadSpec;
 import io.tenfold.model.LoadOptions;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
+import io.tenfold.model.common.Blueprint;
+import io.tenfold.model.common.ConfigFile;
+import io.tenfold.model.common.ModelFamily;
+import io.tenfold.model.common.ModelSizes;
 import io.tenfold.model.common.SharedWeights;
 import io.tenfold.model.common.Weights;
+import io.tenfold.model.decoder.Decoders;
+import io.tenfold.model.encoder.Encoders;
 import io.tenfold.tensor.Backend;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Opens encoders in Hugging Face layout: BERT, RoBERTa, DistilBERT. */
-public final class EncoderModels {
+/** Opens models in Hugging Face layout, of every family that is served: {@code model_type} chooses. */
+public final class Models {
 
-    private static final List<Family> FAMILIES = List.of(new Bert(), new Roberta(), new DistilBert());
+    private static final List<ModelFamily> FAMILIES = Stream.of(Encoders.FAMILIES, Decoders.FAMILIES)
+            .flatMap(List::stream)
+            .toList();
 
-    private EncoderModels() {}
+    private Models() {}
 
     /**
-     * Loads an encoder and gives it a head.
+     * Loads a model and gives it a head.
      *
      * @param folder with {@code config.json} and safetensors
      * @param hooks of the method; {@link ModelHooks#NONE} for the plain model
@@ -42,13 +52,12 @@ public final class EncoderModels {
      */
     public static Network load(
             Path folder, Map<String, HeadSpec> heads, ModelHooks hooks, Backend backend, LoadOptions options) {
-        ObjectNode json = ConfigFile.read(folder);
-        Family family = ConfigFile.family(json, FAMILIES);
-        EncoderConfig config = config(family, json, options);
+        Blueprint blueprint = blueprint(folder, options.dropout());
         NDManager manager = backend.manager().newSubManager();
         try (SafetensorsReader file = SafetensorsReader.openModel(folder)) {
-            Weights weights = new Weights(manager, file, family.prefix(), config.initializerRange(), options.seed());
-            return new EncoderNetwork(manager, family, config, json, heads, weights, hooks);
+            Weights weights = new Weights(
+                    manager, file, blueprint.family().prefix(), blueprint.initializerRange(), options.seed());
+            return blueprint.network(manager, heads, weights, hooks);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -60,27 +69,15 @@ public final class EncoderModels {
         return sizes(folder).maxPositions();
     }
 
-    /**
-     * A model's sizes.
-     *
-     * @param width of the hidden states
-     * @param heads of attention
-     * @param maxPositions the most tokens of a row
-     */
-    public record Sizes(int layers, int width, int heads, int maxPositions) {}
-
     /** The sizes of a model as its {@code config.json} says, without its weights; errors as {@link #load}. */
-    public static Sizes sizes(Path folder) {
-        ObjectNode json = ConfigFile.read(folder);
-        EncoderConfig config = config(ConfigFile.family(json, FAMILIES), json, new LoadOptions(0, 0.0));
-        return new Sizes(config.layers(), config.hidden(), config.heads(), config.positions() - config.firstPosition());
+    public static ModelSizes sizes(Path folder) {
+        return blueprint(folder, 0.0).sizes();
     }
 
-    /** Opens an encoder whose weights several networks share; errors as {@link #load}. */
+    /** Opens a model whose weights several networks share; errors as {@link #load}. */
     public static BaseModel base(Path folder, Backend backend) {
-        ObjectNode json = ConfigFile.read(folder);
-        Family family = ConfigFile.family(json, FAMILIES);
-        EncoderConfig config = config(family, json, new LoadOptions(0, 0.0));
+        Blueprint plain = blueprint(folder, 0.0);
+        String prefix = plain.family().prefix();
         SharedWeights shared =
                 new SharedWeights(backend.manager().newSubManager(), SafetensorsReader.openModel(folder));
         return new BaseModel() {
@@ -93,8 +90,8 @@ public final class EncoderModels {
             public Network network(HeadSpec head, ModelHooks hooks, Predicate<String> own) {
                 NDManager manager = backend.manager().newSubManager();
                 try {
-                    Weights weights = new Weights(manager, shared, own, family.prefix(), config.initializerRange());
-                    return new EncoderNetwork(manager, family, config, json, Map.of("", head), weights, hooks);
+                    Weights weights = new Weights(manager, shared, own, prefix, plain.initializerRange());
+                    return plain.network(manager, Map.of("", head), weights, hooks);
                 } catch (RuntimeException e) {
                     manager.close();
                     throw e;
@@ -103,12 +100,12 @@ public final class EncoderModels {
 
             @Override
             public Network network(Map<String, HeadSpec> heads, ModelHooks hooks, LoadOptions options) {
-                EncoderConfig trained = config(family, json, options);
+                Blueprint trained = blueprint(folder, options.dropout());
                 NDManager manager = backend.manager().newSubManager();
                 try {
                     Weights weights =
-                            new Weights(manager, shared, family.prefix(), trained.initializerRange(), options.seed());
-                    return new EncoderNetwork(manager, family, trained, json, heads, weights, hooks);
+                            new Weights(manager, shared, prefix, trained.initializerRange(), options.seed());
+                    return trained.network(manager, heads, weights, hooks);
                 } catch (RuntimeException e) {
                     manager.close();
                     throw e;
@@ -122,9 +119,10 @@ public final class EncoderModels {
         };
     }
 
-    private static EncoderConfig config(Family family, ObjectNode json, LoadOptions options) {
+    private static Blueprint blueprint(Path folder, @Nullable Double dropout) {
+        ObjectNode json = ConfigFile.read(folder);
         try {
-            return family.config(json, options.dropout());
+            return ConfigFile.family(json, FAMILIES).blueprint(json, dropout);
         } catch (IllegalArgumentException e) {
             throw ConfigFile.bad("config.json makes no model: " + e.getMessage());
         }
