@@ -306,7 +306,7 @@ class Ops(Module):
     slides = torch.__and__(torch.gt(window, 0), torch.lt(window, t))
     plain = torch.__and__(torch.__not__(slides), torch.eq(m, 0))
     gpu = ops.prim.is_cuda(q)
-    long = torch.__and__(torch.eq(rate, 0.), torch.ge(t, 256))
+    long = torch.__and__(torch.eq(rate, 0.), torch.ge(t, 64))
     fused = torch.__or__(gpu, long)
     if torch.__and__(fused, plain):
       o = torch.scaled_dot_product_attention(q, (self).widened(k, n), (self).widened(v, n), None, rate, True, scale=scale)

@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.Consumer;
+
 
 /** What {@code decoder_golden.py} wrote. */
 final class GoldenDecoders {
@@ -60,10 +60,16 @@ final class GoldenDecoders {
         return language(backend, FOLDER.resolve(model), ModelHooks.NONE);
     }
 
+    /** A change to a config. */
+    @FunctionalInterface
+    interface Change {
+        void make(ObjectNode config) throws IOException;
+    }
+
     /** A model's files with another config. */
-    static Path changed(String model, Path folder, Consumer<ObjectNode> change) throws IOException {
+    static Path changed(String model, Path folder, Change change) throws IOException {
         ObjectNode config = (ObjectNode) json(model + "/config.json");
-        change.accept(config);
+        change.make(config);
         Files.writeString(folder.resolve("config.json"), config.toString());
         Path weights = folder.resolve("model.safetensors");
         if (!Files.exists(weights)) {
