@@ -164,8 +164,8 @@ public class ArtifactModels {
     }
 
     private static Scoring ofHead(Path artifact, String head, TextTokenizer tokenizer, Backend backend) {
-        Network network = Models.load(
-                artifact, HeadFiles.heads(artifact), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
+        Network network =
+                Models.load(artifact, HeadFiles.heads(artifact), ModelHooks.NONE, backend, new LoadOptions(0, 0.0));
         try {
             HeadFiles.read(artifact, network, backend);
             List<String> drawn = network.report().drawn().stream()

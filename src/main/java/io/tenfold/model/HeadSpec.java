@@ -69,6 +69,11 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return new HeadSpec(Kind.VOCABULARY_OR_NEW, List.of());
     }
 
+    /** A decoder's language head, which the checkpoint must have unless the word embeddings are it. */
+    public static HeadSpec causalLm() {
+        return new HeadSpec(Kind.VOCABULARY, List.of());
+    }
+
     /** Whether the outputs are the words of the vocabulary. */
     public boolean vocabulary() {
         return kind == Kind.VOCABULARY || kind == Kind.VOCABULARY_OR_NEW;
@@ -79,7 +84,7 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return kind == Kind.NUMBER;
     }
 
-    /** Whether the head reads the last state of every token, and not of each row's first alone. */
+    /** Whether the head reads the last state of every token, and not of one token of each row alone. */
     public boolean readsEveryToken() {
         return switch (kind) {
             case TOKENS, VOCABULARY, VOCABULARY_OR_NEW -> true;

@@ -11,13 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param head whether it is trained in full and so never wrapped: part of the task's head, or new
  * @param weight [outFeatures, inFeatures]
  * @param bias [outFeatures], or null
+ * @param transposed whether Transformers keeps the weight [inFeatures, outFeatures], as its {@code Conv1D} does: PEFT's
+ *     {@code fan_in_fan_out}
  */
 public record LinearSite(
         String name,
         int layer,
         boolean head,
         Parameter weight,
-        @Nullable Parameter bias) {
+        @Nullable Parameter bias,
+        boolean transposed) {
+
+    /** A layer that Transformers keeps as it is here. */
+    public LinearSite(String name, int layer, boolean head, Parameter weight, @Nullable Parameter bias) {
+        this(name, layer, head, weight, bias, false);
+    }
 
     public long inFeatures() {
         return weight.shape().get(1);

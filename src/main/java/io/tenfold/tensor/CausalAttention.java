@@ -37,13 +37,11 @@ public record CausalAttention(int heads, int headSize, int window, double scale)
      * @param v as the keys
      * @return [tokens, heads * headSize]
      */
-    public NDArray apply(
-            NDArray q, NDArray k, NDArray v, @Nullable Prefix prefix, TokenRows rows, double dropout) {
+    public NDArray apply(NDArray q, NDArray k, NDArray v, @Nullable Prefix prefix, TokenRows rows, double dropout) {
         return apply(q, k, v, prefix, rows, dropout, MOST_SCORES);
     }
 
-    NDArray apply(
-            NDArray q, NDArray k, NDArray v, @Nullable Prefix prefix, TokenRows rows, double dropout, int most) {
+    NDArray apply(NDArray q, NDArray k, NDArray v, @Nullable Prefix prefix, TokenRows rows, double dropout, int most) {
         Prefix seen = prefix == null ? none(k) : prefix;
         return Bridge.get()
                 .call(
@@ -70,8 +68,7 @@ public record CausalAttention(int heads, int headSize, int window, double scale)
      * @param v as the keys
      * @return [rows, heads * headSize], in the queries' order
      */
-    public NDArray ofLast(
-            NDArray q, NDArray k, NDArray v, @Nullable Prefix prefix, TokenRows rows, double dropout) {
+    public NDArray ofLast(NDArray q, NDArray k, NDArray v, @Nullable Prefix prefix, TokenRows rows, double dropout) {
         Prefix seen = prefix == null ? none(k) : prefix;
         return Bridge.get()
                 .call(

@@ -401,7 +401,7 @@ public final class Ops {
     }
 
     /** Some neighbouring columns of x, [n, width], without a copy. */
-    public static NDArray columns(NDArray x, long from, long width) {
+    public static NDArray columns(NDArray x, int from, int width) {
         return call("columns", x, scalar(from), scalar(width));
     }
 
@@ -483,7 +483,8 @@ public final class Ops {
     /** Scores tokens one by one, without gradients; arguments as for {@link #vocabularyLoss}. */
     public static VocabularyScores vocabularyScores(NDArray hidden, Parameter weight, NDArray labels, int chunk) {
         try (Recording _ = Recording.off()) {
-            NDList scores = Bridge.get().callForList("vocabulary_scores", hidden, weight.value(), labels, scalar(chunk));
+            NDList scores =
+                    Bridge.get().callForList("vocabulary_scores", hidden, weight.value(), labels, scalar(chunk));
             return new VocabularyScores(scores.get(0), scores.get(1));
         }
     }

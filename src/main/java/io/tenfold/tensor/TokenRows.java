@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,7 @@ public final class TokenRows {
     private final NDArray first;
     private final List<NDArray> indices = new ArrayList<>();
     private final List<NDArray> masks = new ArrayList<>();
-    private final Map<Object, Object> computed = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Object> computed = new IdentityHashMap<>();
 
     private TokenRows(NDManager scope, int[][] rowIds, int @Nullable [][] rowTypes, int virtualTokens) {
         this.scope = scope;

@@ -198,8 +198,7 @@ class ContinualParityTest {
 
     private static void checkLogits(Path left, Inputs inputs, JsonNode logits) {
         Map<String, HeadSpec> heads = HeadFiles.heads(left);
-        try (Network network =
-                Models.load(left, heads, ModelHooks.NONE, inputs.backend(), new LoadOptions(0, 0.0))) {
+        try (Network network = Models.load(left, heads, ModelHooks.NONE, inputs.backend(), new LoadOptions(0, 0.0))) {
             HeadFiles.read(left, network, inputs.backend());
             for (TaskRows task : inputs.tasks()) {
                 float[][] actual = Predictions.of(

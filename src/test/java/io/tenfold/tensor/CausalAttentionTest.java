@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,8 +41,7 @@ class CausalAttentionTest {
     }
 
     static Stream<Arguments> kinds() {
-        return Stream.of(0, 5)
-                .flatMap(window -> Stream.of(true, false).map(prefix -> Arguments.of(window, prefix)));
+        return Stream.of(0, 5).flatMap(window -> Stream.of(true, false).map(prefix -> Arguments.of(window, prefix)));
     }
 
     @ParameterizedTest
@@ -51,9 +52,8 @@ class CausalAttentionTest {
         NDArray q = normal(rows.tokens(), HEADS);
         NDArray k = normal(rows.tokens(), KEY_HEADS);
         NDArray v = normal(rows.tokens(), KEY_HEADS);
-        CausalAttention.Prefix prefix = withPrefix
-                ? new CausalAttention.Prefix(normal(PREFIX, KEY_HEADS), normal(PREFIX, KEY_HEADS))
-                : null;
+        CausalAttention.Prefix prefix =
+                withPrefix ? new CausalAttention.Prefix(normal(PREFIX, KEY_HEADS), normal(PREFIX, KEY_HEADS)) : null;
         CausalAttention attention = new CausalAttention(HEADS, SIZE, window, SCALE);
         NDArray all = attention.apply(q, k, v, prefix, rows, 0);
         NDArray few = attention.apply(q, k, v, prefix, rows, 0, 500);
@@ -75,7 +75,13 @@ class CausalAttentionTest {
 
     /** One token's attention, number by number. */
     private static float[] formula(
-            NDArray q, NDArray k, NDArray v, CausalAttention.Prefix prefix, int first, int token, int window) {
+            NDArray q,
+            NDArray k,
+            NDArray v,
+            CausalAttention.@Nullable Prefix prefix,
+            int first,
+            int token,
+            int window) {
         int from = window == 0 ? 0 : Math.max(0, token - window + 1);
         NDArray keys = k.get("%d:%d".formatted(first + from, first + token + 1));
         NDArray values = v.get("%d:%d".formatted(first + from, first + token + 1));
@@ -87,7 +93,8 @@ class CausalAttentionTest {
         for (int head = 0; head < HEADS; head++) {
             int shared = head / (HEADS / KEY_HEADS);
             NDArray query = q.get("%d,%d:%d".formatted(first + token, head * SIZE, (head + 1) * SIZE));
-            NDArray scores = columns(keys, shared).matMul(query.reshape(SIZE, 1)).mul(SCALE);
+            NDArray scores =
+                    columns(keys, shared).matMul(query.reshape(SIZE, 1)).mul(SCALE);
             NDArray mixed = scores.softmax(0).transpose().matMul(columns(values, shared));
             System.arraycopy(mixed.toFloatArray(), 0, result, head * SIZE, SIZE);
         }
@@ -122,7 +129,9 @@ class CausalAttentionTest {
                     attention.apply(parts[0].value(), parts[1].value(), parts[2].value(), null, rows, 0, most);
             recording.backward(attended.square().sum());
         }
-        return Stream.of(parts).map(part -> part.gradient().toFloatArray()).toArray(float[][]::new);
+        return Stream.of(parts)
+                .map(part -> Objects.requireNonNull(part.gradient()).toFloatArray())
+                .toArray(float[][]::new);
     }
 
     @Test
@@ -141,10 +150,9 @@ class CausalAttentionTest {
             CausalAttention.remember(keys, k, rows.rowNumbers(), rows.positions());
             CausalAttention.remember(values, v, rows.rowNumbers(), rows.positions());
             NDArray last = attention.ofLast(Ops.rows(q, rows.lastByLength()), k, v, prefix, rows, 0);
-            NDArray step = attention.step(
-                    Ops.rows(q, rows.last()), keys, values, scope.create(new long[] {9, 4, 12}), prefix);
-            assertArrayEquals(
-                    Ops.rows(last, rows.rankByLength()).toFloatArray(), step.toFloatArray(), TOLERANCE);
+            NDArray step =
+                    attention.step(Ops.rows(q, rows.last()), keys, values, scope.create(new long[] {9, 4, 12}), prefix);
+            assertArrayEquals(Ops.rows(last, rows.rankByLength()).toFloatArray(), step.toFloatArray(), TOLERANCE);
         }
     }
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,8 +55,8 @@ class VocabularyLossTest {
             recording.backward(loss);
             plain = loss.getFloat();
         }
-        float[] ofHidden = hidden.gradient().toFloatArray();
-        float[] ofWeight = weight.gradient().toFloatArray();
+        float[] ofHidden = Objects.requireNonNull(hidden.gradient()).toFloatArray();
+        float[] ofWeight = Objects.requireNonNull(weight.gradient()).toFloatArray();
         hidden.dropGradient();
         weight.dropGradient();
         try (Recording recording = Recording.on()) {
@@ -64,8 +65,8 @@ class VocabularyLossTest {
             recording.backward(loss);
             assertEquals(plain, loss.getFloat(), 1e-5);
         }
-        assertArrayEquals(ofHidden, hidden.gradient().toFloatArray(), 1e-6f);
-        assertArrayEquals(ofWeight, weight.gradient().toFloatArray(), 1e-6f);
+        assertArrayEquals(ofHidden, Objects.requireNonNull(hidden.gradient()).toFloatArray(), 1e-6f);
+        assertArrayEquals(ofWeight, Objects.requireNonNull(weight.gradient()).toFloatArray(), 1e-6f);
     }
 
     @Test
@@ -78,7 +79,7 @@ class VocabularyLossTest {
             recording.backward(loss);
             recorded = loss.getFloat();
         }
-        assertTrue(hidden.gradient().abs().sum().getFloat() > 0);
+        assertTrue(Objects.requireNonNull(hidden.gradient()).abs().sum().getFloat() > 0);
         try (Recording _ = Recording.off()) {
             NDArray loss = Ops.vocabularyLoss(hidden.value(), weight, labels(), null, 5);
             assertEquals(recorded, loss.getFloat(), 1e-4);
@@ -115,8 +116,7 @@ class VocabularyLossTest {
         long before = backend.memoryInUse();
         try (Recording recording = Recording.on()) {
             NDArray labels = scope.create(new long[tokens]);
-            recording.backward(
-                    Ops.vocabularyLoss(hidden.value(), weight, labels, null, Ops.vocabularyChunk(weight)));
+            recording.backward(Ops.vocabularyLoss(hidden.value(), weight, labels, null, Ops.vocabularyChunk(weight)));
         }
         assertTrue(backend.peakMemory() - before < 300L << 20, "bytes: " + (backend.peakMemory() - before));
     }

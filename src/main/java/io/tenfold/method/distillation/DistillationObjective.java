@@ -46,7 +46,8 @@ final class DistillationObjective implements Objective {
         try (Looking learned = student.taps.during(batch.scope())) {
             NDArray own = student.network.hidden(rows, training);
             boolean everyToken = student.network.head().readsEveryToken();
-            NDArray logits = student.network.headLogits("", everyToken ? own : Ops.rows(own, student.network.read(rows)), training);
+            NDArray logits = student.network.headLogits(
+                    "", everyToken ? own : Ops.rows(own, student.network.read(rows)), training);
             NDArray loss = outputs(logits, taught.outputs(), batch);
             NDArray shares = rows.shares(Arrays.stream(batch.rows())
                     .mapToLong(row -> batch.set().units(row))

@@ -132,9 +132,7 @@ final class DistillationRecipe implements Recipe {
 
     private ModelSizes studentSizes(Inputs job, ModelSizes teacher) {
         Integer layers = config.studentLayers();
-        return layers == null
-                ? Models.sizes(job.modelFolder())
-                : teacher.withLayers(layers);
+        return layers == null ? Models.sizes(job.modelFolder()) : teacher.withLayers(layers);
     }
 
     /** Tunes the teacher by the method that the options name. */

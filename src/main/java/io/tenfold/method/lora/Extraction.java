@@ -104,8 +104,7 @@ final class Extraction implements Start, AutoCloseable {
 
     private static Network load(Inputs inputs, HeadSpec head) {
         try {
-            return Models.load(
-                    inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
+            return Models.load(inputs.folder(FROM), head, ModelHooks.NONE, inputs.backend(), LoadOptions.seeded(0));
         } catch (JobException e) {
             throw bad(e.error().message());
         }

@@ -62,8 +62,9 @@ public final class ConfigFile {
     public static ModelFamily family(JsonNode config, List<? extends ModelFamily> known) {
         String type = config.path("model_type").asText("");
         if (ENCODER_DECODERS.contains(type) || config.path("is_encoder_decoder").asBoolean(false)) {
-            throw bad("model type %s is an encoder-decoder, which no method here trains; use an encoder or a decoder: %s"
-                    .formatted(type, names(known)));
+            throw bad(
+                    "model type %s is an encoder-decoder, which no method here trains; use an encoder or a decoder: %s"
+                            .formatted(type, names(known)));
         }
         return known.stream()
                 .filter(family -> family.modelType().equals(type))

@@ -39,7 +39,8 @@ public final class Linear implements LinearOp {
     /** A layer whose weight the file keeps transposed: GPT-2's {@code Conv1D}. */
     public static Linear transposed(Weights weights, ModelHooks hooks, String name, int layer, long in, long out) {
         Parameter weight = weights.takeTransposed(name + ".weight", out, in);
-        return new Linear(new LinearSite(name, layer, false, weight, weights.take(name + ".bias", out)), hooks);
+        Parameter bias = weights.take(name + ".bias", out);
+        return new Linear(new LinearSite(name, layer, false, weight, bias, true), hooks);
     }
 
     /** A layer of the task's head that has no bias. */

@@ -150,7 +150,10 @@ public class TransformerNetwork implements Network {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
             String head = onlyName();
-            return scored(head, pass, layers(pass, Ops.detach(hidden), count, body.layers().size(), readsEveryToken(head)));
+            return scored(
+                    head,
+                    pass,
+                    layers(pass, Ops.detach(hidden), count, body.layers().size(), readsEveryToken(head)));
         });
     }
 

@@ -54,7 +54,14 @@ public final class Weights {
      * @param initializerRange the standard deviation of weights that are drawn
      */
     public Weights(NDManager manager, SafetensorsReader file, String prefix, double initializerRange, long seed) {
-        this(manager, file, (_, key, transposed) -> read(file, key, transposed, manager), false, prefix, initializerRange, seed);
+        this(
+                manager,
+                file,
+                (_, key, transposed) -> read(file, key, transposed, manager),
+                false,
+                prefix,
+                initializerRange,
+                seed);
     }
 
     /**

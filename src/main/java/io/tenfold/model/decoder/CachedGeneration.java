@@ -70,7 +70,10 @@ final class CachedGeneration implements Generation {
             Kept own = new Kept(rooms.get(number).keys(), rooms.get(number).values(), row, rows.positions());
             boolean lastAlone = number == last;
             x = scoped(
-                    x, input -> lastAlone ? layer.applyToLast(input, rows, own, false) : layer.apply(input, rows, own, false));
+                    x,
+                    input -> lastAlone
+                            ? layer.applyToLast(input, rows, own, false)
+                            : layer.apply(input, rows, own, false));
         }
         return scored(x);
     }
@@ -158,7 +161,8 @@ final class CachedGeneration implements Generation {
             throw new TensorException("no row is left; close the generation");
         }
         try (Recording _ = Recording.off();
-                NDArray index = manager.create(Arrays.stream(rows).asLongStream().toArray())) {
+                NDArray index =
+                        manager.create(Arrays.stream(rows).asLongStream().toArray())) {
             List<Rooms> fewer = new ArrayList<>();
             for (Rooms layer : rooms) {
                 fewer.add(new Rooms(Ops.rows(layer.keys(), index), Ops.rows(layer.values(), index)));

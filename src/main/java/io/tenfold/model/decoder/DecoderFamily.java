@@ -1,8 +1,8 @@
 package io.tenfold.model.decoder;
 
+import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import ai.djl.ndarray.NDArray;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.common.Blueprint;

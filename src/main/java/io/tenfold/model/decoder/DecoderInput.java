@@ -45,7 +45,8 @@ final class DecoderInput implements InputLayer {
         if (virtual != null) {
             x = Ops.prepend(x, virtual.embeddings(text, training), rows.virtualOrText());
         }
-        NDArray places = firstPosition == 0 ? rows.positions() : rows.positions().add((long) firstPosition);
+        NDArray places =
+                firstPosition == 0 ? rows.positions() : rows.positions().add((long) firstPosition);
         return Ops.dropout(placed(x, places), training ? dropout : 0);
     }
 

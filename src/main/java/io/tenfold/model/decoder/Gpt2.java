@@ -168,7 +168,9 @@ final class Gpt2 implements DecoderFamily {
         public Qkv apply(NDArray x, boolean training) {
             NDArray all = input.apply(x, training);
             return new Qkv(
-                    Ops.columns(all, 0, hidden), Ops.columns(all, hidden, hidden), Ops.columns(all, 2L * hidden, hidden));
+                    Ops.columns(all, 0, hidden),
+                    Ops.columns(all, hidden, hidden),
+                    Ops.columns(all, 2 * hidden, hidden));
         }
 
         @Override

@@ -79,8 +79,7 @@ enum Kin {
     DecoderConfig.Extras extras(Llama.Config config) {
         boolean bias = Boolean.TRUE.equals(config.attentionBias());
         return switch (this) {
-            case LLAMA ->
-                new DecoderConfig.Extras(bias, bias, Boolean.TRUE.equals(config.feedForwardBias()), false);
+            case LLAMA -> new DecoderConfig.Extras(bias, bias, Boolean.TRUE.equals(config.feedForwardBias()), false);
             case MISTRAL -> DecoderConfig.Extras.NONE;
             case QWEN2 -> new DecoderConfig.Extras(true, false, false, false);
             case QWEN3 -> new DecoderConfig.Extras(bias, bias, false, true);
@@ -92,15 +91,14 @@ enum Kin {
         Integer given = json.has("sliding_window") ? config.window() : Integer.valueOf(USUAL_WINDOW);
         int window = given == null ? 0 : given;
         if (window < 0) {
-            throw new IllegalArgumentException("sliding_window is %d; it must be at least 1, or null".formatted(window));
+            throw new IllegalArgumentException(
+                    "sliding_window is %d; it must be at least 1, or null".formatted(window));
         }
         return switch (this) {
             case LLAMA -> everywhere(0, layers);
             case MISTRAL -> everywhere(window, layers);
             case QWEN2, QWEN3 ->
-                Boolean.TRUE.equals(config.usesWindow())
-                        ? byLayer(window, config, layers)
-                        : everywhere(0, layers);
+                Boolean.TRUE.equals(config.usesWindow()) ? byLayer(window, config, layers) : everywhere(0, layers);
         };
     }
 

@@ -88,9 +88,7 @@ final class Llama implements DecoderFamily {
                 hidden,
                 layers,
                 heads,
-                json.has("num_key_value_heads")
-                        ? ConfigFile.or(config.numberOfKeyHeads(), heads)
-                        : kin.keyHeads(heads),
+                json.has("num_key_value_heads") ? ConfigFile.or(config.numberOfKeyHeads(), heads) : kin.keyHeads(heads),
                 headSize,
                 ConfigFile.or(config.intermediateSize(), kin.intermediate()),
                 config.activation() == null
@@ -195,12 +193,10 @@ final class Llama implements DecoderFamily {
             int hidden = config.hidden();
             int keys = config.keyWidth();
             return new ThreeLayers(
-                    Linear.of(
-                            weights, hooks, name + "q_proj", layer, hidden, config.queryWidth(), extras.inputBias()),
+                    Linear.of(weights, hooks, name + "q_proj", layer, hidden, config.queryWidth(), extras.inputBias()),
                     Linear.of(weights, hooks, name + "k_proj", layer, hidden, keys, extras.inputBias()),
                     Linear.of(weights, hooks, name + "v_proj", layer, hidden, keys, extras.inputBias()),
-                    Linear.of(
-                            weights, hooks, name + "o_proj", layer, config.queryWidth(), hidden, extras.outputBias()),
+                    Linear.of(weights, hooks, name + "o_proj", layer, config.queryWidth(), hidden, extras.outputBias()),
                     extras.headNorms()
                             ? RmsNorm.of(weights, name + "q_norm", config.headSize(), config.epsilon())
                             : null,

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.TokenRows;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,9 +50,10 @@ final class Rotary {
                 int[][] each = new int[lengths.length][];
                 for (int row = 0; row < lengths.length; row++) {
                     each[row] = new int[lengths[row]];
-                    java.util.Arrays.fill(each[row], lengths[row]);
+                    Arrays.fill(each[row], lengths[row]);
                 }
-                return one(scope, rows.positions().toLongArray(), rows.flat(each).toLongArray());
+                return one(
+                        scope, rows.positions().toLongArray(), rows.flat(each).toLongArray());
             }
             return looked(scope, rows.positions(), rows.maxLength());
         });

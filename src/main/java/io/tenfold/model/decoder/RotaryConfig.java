@@ -2,9 +2,9 @@ package io.tenfold.model.decoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.model.common.ConfigFile;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How fast the pairs of a head's numbers turn (Su et al. 2021, arXiv:2104.09864), and how that is stretched for more
@@ -25,7 +25,7 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
         YARN;
 
         String wire() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -36,8 +36,7 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
         boolean newer = json.path("rope_parameters").isObject();
         String key = newer ? "rope_parameters" : "rope_scaling";
         JsonNode scaling = json.path(key);
-        String type = scaling.path("rope_type")
-                .asText(scaling.path("type").asText(Kind.DEFAULT.wire()));
+        String type = scaling.path("rope_type").asText(scaling.path("type").asText(Kind.DEFAULT.wire()));
         Kind kind = Arrays.stream(Kind.values())
                 .filter(known -> known.wire().equals(type))
                 .findFirst()
@@ -56,7 +55,8 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
                         .formatted(where.path("partial_rotary_factor")));
             }
         }
-        double theta = scaling.path("rope_theta").asDouble(json.path("rope_theta").asDouble(THETA));
+        double theta =
+                scaling.path("rope_theta").asDouble(json.path("rope_theta").asDouble(THETA));
         RotaryConfig config = new RotaryConfig(kind, theta, headSize, positions, scaling);
         config.needed(key).forEach(config::number);
         return config;
@@ -69,11 +69,7 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
                     case DEFAULT -> List.of();
                     case LINEAR, DYNAMIC, YARN -> List.of("factor");
                     case LLAMA3 ->
-                        List.of(
-                                "factor",
-                                "low_freq_factor",
-                                "high_freq_factor",
-                                "original_max_position_embeddings");
+                        List.of("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings");
                 };
         for (String name : names) {
             JsonNode value = scaling.path(name);
@@ -100,9 +96,8 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
             case DEFAULT, LINEAR, LLAMA3 -> positions;
             case DYNAMIC -> (int) (positions * Math.max(1, number("factor")));
             case YARN ->
-                Math.max(
-                        positions,
-                        (int) (number("original_max_position_embeddings", positions) * Math.max(1, number("factor"))));
+                Math.max(positions, (int)
+                        (number("original_max_position_embeddings", positions) * Math.max(1, number("factor"))));
         };
     }
 
@@ -119,7 +114,8 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
     double[] frequencies(int length) {
         return switch (kind) {
             case DEFAULT -> plain(theta);
-            case LINEAR -> Arrays.stream(plain(theta)).map(f -> f / number("factor")).toArray();
+            case LINEAR ->
+                Arrays.stream(plain(theta)).map(f -> f / number("factor")).toArray();
             case DYNAMIC -> dynamic(Math.max(length, positions));
             case LLAMA3 -> Arrays.stream(plain(theta)).map(this::llama3).toArray();
             case YARN -> yarn();
@@ -202,7 +198,11 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
         return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
     }
 
-    /** Cosines and sines of positions from 0, [count, headSize / 2] each, in two rows of numbers. */
+    /**
+     * Cosines and sines of some positions, in this order, [to - from, headSize / 2] each.
+     *
+     * @param length of the rows, as for {@link #frequencies}
+     */
     List<float[]> table(int from, int to, int length) {
         double[] frequencies = frequencies(length);
         double factor = attentionFactor();
@@ -215,6 +215,6 @@ record RotaryConfig(Kind kind, double theta, int headSize, int positions, JsonNo
                 sines[place++] = (float) (Math.sin(position * frequency) * factor);
             }
         }
-        return new ArrayList<>(List.of(cosines, sines));
+        return List.of(cosines, sines);
     }
 }

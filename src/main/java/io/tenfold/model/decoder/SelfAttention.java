@@ -16,8 +16,7 @@ final class SelfAttention {
     private final @Nullable PrefixOp prefix;
     private final double dropout;
 
-    SelfAttention(
-            DecoderConfig config, int layer, Projections projections, @Nullable Rotary rotary, ModelHooks hooks) {
+    SelfAttention(DecoderConfig config, int layer, Projections projections, @Nullable Rotary rotary, ModelHooks hooks) {
         this.projections = projections;
         this.rotary = rotary;
         attention = new CausalAttention(
@@ -69,8 +68,7 @@ final class SelfAttention {
         Rotary.@Nullable Angles angles = rotary == null ? null : next.angles(rotary);
         NDArray q = turned(qkv.q(), angles);
         kept.add(turned(qkv.k(), angles), qkv.v());
-        NDArray attended =
-                attention.step(q, kept.keys(), kept.values(), next.lengths(), prefix(next.rows(), false));
+        NDArray attended = attention.step(q, kept.keys(), kept.values(), next.lengths(), prefix(next.rows(), false));
         return projections.output(attended, false);
     }
 

@@ -103,8 +103,7 @@ public final class Models {
                 Blueprint trained = blueprint(folder, options.dropout());
                 NDManager manager = backend.manager().newSubManager();
                 try {
-                    Weights weights =
-                            new Weights(manager, shared, prefix, trained.initializerRange(), options.seed());
+                    Weights weights = new Weights(manager, shared, prefix, trained.initializerRange(), options.seed());
                     return trained.network(manager, heads, weights, hooks);
                 } catch (RuntimeException e) {
                     manager.close();

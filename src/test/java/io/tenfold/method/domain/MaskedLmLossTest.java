@@ -35,8 +35,7 @@ class MaskedLmLossTest {
     }
 
     private static Network load(String model, Backend backend) {
-        return Models.load(
-                GoldenJob.GOLDEN.resolve(model), HEADS, ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
+        return Models.load(GoldenJob.GOLDEN.resolve(model), HEADS, ModelHooks.NONE, backend, new LoadOptions(42, 0.0));
     }
 
     @ParameterizedTest

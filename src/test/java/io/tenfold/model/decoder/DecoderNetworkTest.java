@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.checkpoint.SafetensorsWriter;
@@ -36,6 +37,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,7 +81,8 @@ class DecoderNetworkTest {
                 labels[token++] = i + 1 < row.length ? row[i + 1] : -100;
             }
         }
-        return Ops.vocabularyScores(hidden, network.vocabularyWeight(), rows.scope().create(labels), 16)
+        return Ops.vocabularyScores(
+                        hidden, network.vocabularyWeight(), rows.scope().create(labels), 16)
                 .losses()
                 .toFloatArray();
     }
@@ -113,8 +116,10 @@ class DecoderNetworkTest {
 
         @Override
         public EmbeddingsOp embeddings() {
-            NDArray table = manager.arange(VIRTUAL * hidden).toType(ai.djl.ndarray.types.DataType.FLOAT32, false)
-                    .sin().reshape(VIRTUAL, hidden);
+            NDArray table = manager.arange(VIRTUAL * hidden)
+                    .toType(DataType.FLOAT32, false)
+                    .sin()
+                    .reshape(VIRTUAL, hidden);
             return new EmbeddingsOp() {
                 @Override
                 public int virtualTokens() {
@@ -131,7 +136,7 @@ class DecoderNetworkTest {
         @Override
         public PrefixOp prefix(int layer) {
             NDArray table = manager.arange(2 * keyWidth)
-                    .toType(ai.djl.ndarray.types.DataType.FLOAT32, false)
+                    .toType(DataType.FLOAT32, false)
                     .add(layer)
                     .cos()
                     .reshape(2, keyWidth);
@@ -179,7 +184,8 @@ class DecoderNetworkTest {
                     tokens[0] = next[step] + 1;
                     rows = grown(rows, tokens);
                     assertLogits(network, rows, scope, generation.step(tokens));
-                    assertArrayEquals(Arrays.stream(rows).mapToInt(row -> row.length).toArray(), generation.lengths());
+                    assertArrayEquals(
+                            Arrays.stream(rows).mapToInt(row -> row.length).toArray(), generation.lengths());
                 }
             }
         }
@@ -197,8 +203,7 @@ class DecoderNetworkTest {
     private static void assertLogits(Network network, int[][] rows, NDManager scope, NDArray logits) {
         TokenRows whole = TokenRows.of(scope, rows, null);
         NDArray last = Ops.rows(network.hidden(whole, false), network.read(whole));
-        assertArrayEquals(
-                network.vocabularyLogits(last, false).toFloatArray(), logits.toFloatArray(), TOLERANCE);
+        assertArrayEquals(network.vocabularyLogits(last, false).toFloatArray(), logits.toFloatArray(), TOLERANCE);
     }
 
     @Test
@@ -247,7 +252,8 @@ class DecoderNetworkTest {
                         network.hidden(rows, true), network.vocabularyWeight(), rows.flat(ids), null, 32));
             }
             return network.parameters().stream()
-                    .map(parameter -> parameter.gradient().toFloatArray())
+                    .map(parameter ->
+                            Objects.requireNonNull(parameter.gradient()).toFloatArray())
                     .toArray(float[][]::new);
         }
     }
@@ -261,7 +267,8 @@ class DecoderNetworkTest {
             float[] all = network.logits(rows, false).toFloatArray();
             for (int count = 0; count <= network.layers(); count++) {
                 NDArray below = network.hiddenAfter(count, rows, false);
-                assertArrayEquals(all, network.logitsAfter(count, below, rows, false).toFloatArray(), 1e-6f);
+                assertArrayEquals(
+                        all, network.logitsAfter(count, below, rows, false).toFloatArray(), 1e-6f);
             }
         }
     }
@@ -293,11 +300,12 @@ class DecoderNetworkTest {
         Path original = GoldenDecoders.FOLDER.resolve(model);
         try (Backend backend = Backend.open("cpu", 1);
                 BaseModel base = Models.base(original, backend);
-                Network network = base.network(HeadSpec.maskedLm(), ModelHooks.NONE, _ -> false);
+                Network network = base.network(HeadSpec.causalLm(), ModelHooks.NONE, _ -> false);
                 NDManager scope = backend.scope();
                 SafetensorsReader before = SafetensorsReader.openModel(original)) {
             SafetensorsWriter.write(folder.resolve("model.safetensors"), network.savedTensors());
-            Files.writeString(folder.resolve("config.json"), network.savedConfig().toString());
+            Files.writeString(
+                    folder.resolve("config.json"), network.savedConfig().toString());
             try (SafetensorsReader after = SafetensorsReader.openModel(folder);
                     Network again = GoldenDecoders.language(backend, folder, ModelHooks.NONE)) {
                 for (String name : before.names()) {
@@ -323,13 +331,14 @@ class DecoderNetworkTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             assertSavedPadding(backend, 1, config -> {});
             assertSavedPadding(backend, 7, config -> config.put("pad_token_id", 7));
-            assertSavedPadding(backend, 5, config -> config.putArray("eos_token_id").add(5).add(6));
-            assertSavedPadding(backend, 2, config -> config.putNull("eos_token_id").putNull("pad_token_id"));
+            assertSavedPadding(
+                    backend, 5, config -> config.putArray("eos_token_id").add(5).add(6));
+            assertSavedPadding(
+                    backend, 2, config -> config.putNull("eos_token_id").putNull("pad_token_id"));
         }
     }
 
-    private void assertSavedPadding(Backend backend, int id, GoldenDecoders.Change change)
-            throws IOException {
+    private void assertSavedPadding(Backend backend, int id, GoldenDecoders.Change change) throws IOException {
         try (Network network = classes(backend, GoldenDecoders.changed("llama", folder, change))) {
             assertEquals(id, network.savedConfig().path("pad_token_id").asInt());
             assertEquals(
@@ -359,7 +368,6 @@ class DecoderNetworkTest {
     }
 
     private static Network classes(Backend backend, Path files) {
-        return Models.load(
-                files, HeadSpec.classification(3), ModelHooks.NONE, backend, new LoadOptions(1, 0.0));
+        return Models.load(files, HeadSpec.classification(3), ModelHooks.NONE, backend, new LoadOptions(1, 0.0));
     }
 }

@@ -61,8 +61,7 @@ class DecoderParityTest {
         Path files = GoldenDecoders.FOLDER.resolve(model);
         LoadOptions options = new LoadOptions(1, 0.0);
         try (Backend backend = Backend.open("cpu", 1);
-                Network classes =
-                        Models.load(files, HeadSpec.classification(3), ModelHooks.NONE, backend, options);
+                Network classes = Models.load(files, HeadSpec.classification(3), ModelHooks.NONE, backend, options);
                 Network tokens = Models.load(files, ofTokens, ModelHooks.NONE, backend, options);
                 NDManager scope = backend.scope()) {
             TokenRows rows = TokenRows.of(scope, GoldenDecoders.rows("rows"), null);
@@ -134,7 +133,8 @@ class DecoderParityTest {
 
     private static int[][] greedy(Network network, NDManager scope, int[][] prompts, int count) {
         int[][] written = new int[prompts.length][count];
-        int longest = Arrays.stream(prompts).mapToInt(prompt -> prompt.length).max().orElse(0);
+        int longest =
+                Arrays.stream(prompts).mapToInt(prompt -> prompt.length).max().orElse(0);
         try (Generation generation = network.start(TokenRows.of(scope, prompts, null), longest + count)) {
             NDArray logits = generation.logits();
             for (int i = 0; i < count; i++) {
@@ -163,7 +163,8 @@ class DecoderParityTest {
             List<Parameter> trained = network.parameters().trainable(true).list();
             AdamW optimizer = new AdamW(
                     backend.manager(),
-                    List.of(new AdamW.Group(trained, 1, golden.path("weight_decay").doubleValue())),
+                    List.of(new AdamW.Group(
+                            trained, 1, golden.path("weight_decay").doubleValue())),
                     AdamW.Options.DEFAULT);
             for (int step = 0; step < golden.path("steps").intValue(); step++) {
                 int[][] ids = Arrays.copyOfRange(batches, step * each, (step + 1) * each);
@@ -181,7 +182,8 @@ class DecoderParityTest {
         try (NDManager scope = backend.scope();
                 Recording recording = Recording.on()) {
             TokenRows rows = TokenRows.of(scope, ids, null);
-            NDArray labels = rows.flat(Arrays.stream(ids).map(DecoderParityTest::next).toArray(int[][]::new));
+            NDArray labels =
+                    rows.flat(Arrays.stream(ids).map(DecoderParityTest::next).toArray(int[][]::new));
             NDArray loss = Ops.vocabularyLoss(network.hidden(rows, true), network.vocabularyWeight(), labels, null, 16)
                     .div(rows.tokens() - rows.rows());
             recording.backward(loss);

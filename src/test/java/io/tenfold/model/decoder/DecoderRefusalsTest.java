@@ -47,10 +47,9 @@ class DecoderRefusalsTest {
                 "gpt2|n_inner|64|tensor transformer.h.0.mlp.c_fc.weight has shape (32, 128)",
                 "gpt2|vocab_size|50257|tensor transformer.wte.weight has shape (64, 32)"
             })
-    void aConfigThatDoesNotFitIsABadModel(String model, String key, String value, String message)
-            throws IOException {
-        Path files = GoldenDecoders.changed(
-                model, folder, config -> config.set(key, new ObjectMapper().readTree(value)));
+    void aConfigThatDoesNotFitIsABadModel(String model, String key, String value, String message) throws IOException {
+        Path files =
+                GoldenDecoders.changed(model, folder, config -> config.set(key, new ObjectMapper().readTree(value)));
         refused(files, message);
     }
 
@@ -66,8 +65,8 @@ class DecoderRefusalsTest {
 
     private static void refused(Path files, String message) {
         try (Backend backend = Backend.open("cpu", 1)) {
-            JobException refused = assertThrows(
-                    JobException.class, () -> GoldenDecoders.language(backend, files, ModelHooks.NONE));
+            JobException refused =
+                    assertThrows(JobException.class, () -> GoldenDecoders.language(backend, files, ModelHooks.NONE));
             assertEquals(ErrorCode.BAD_MODEL, refused.code());
             assertTrue(String.valueOf(refused.getMessage()).contains(message), refused.getMessage());
         }

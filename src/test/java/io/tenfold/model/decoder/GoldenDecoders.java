@@ -12,12 +12,12 @@ import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
 import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.TokenRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-
 
 /** What {@code decoder_golden.py} wrote. */
 final class GoldenDecoders {
@@ -53,7 +53,7 @@ final class GoldenDecoders {
     }
 
     static Network language(Backend backend, Path folder, ModelHooks hooks) {
-        return Models.load(folder, HeadSpec.maskedLm(), hooks, backend, new LoadOptions(1, 0.0));
+        return Models.load(folder, HeadSpec.causalLm(), hooks, backend, new LoadOptions(1, 0.0));
     }
 
     static Network language(Backend backend, String model) {
@@ -86,7 +86,7 @@ final class GoldenDecoders {
             places[row] = new int[lengths[row]];
             Arrays.setAll(places[row], i -> i);
         }
-        return io.tenfold.tensor.Ops.rows(tokens, rows.places(places));
+        return Ops.rows(tokens, rows.places(places));
     }
 
     /** The words' logits of all tokens, [tokens, vocabulary], in the rows' own order. */

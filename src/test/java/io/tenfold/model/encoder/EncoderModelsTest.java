@@ -142,8 +142,7 @@ class EncoderModelsTest {
         };
         HeadSpec spec = HeadSpec.classification(2);
         try (Backend backend = Backend.open("cpu", 1)) {
-            Models.load(folder, spec, noting, backend, LoadOptions.seeded(1))
-                    .close();
+            Models.load(folder, spec, noting, backend, LoadOptions.seeded(1)).close();
             assertEquals(true, head.get("bert.pooler.dense"));
             Models.load(Golden.model("bert"), spec, noting, backend, LoadOptions.seeded(1))
                     .close();
