@@ -52,4 +52,9 @@ public final class JinjaTemplate {
     public Rendered render(Map<String, Object> variables) {
         return new Renderer().render(statements, variables);
     }
+
+    /** The failure of a function that was given what it can't do. */
+    public static TemplateException unsupported(String what) {
+        return TemplateException.unsupported(what);
+    }
 }
