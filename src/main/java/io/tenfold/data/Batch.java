@@ -49,7 +49,8 @@ public final class Batch {
 
     /**
      * Class ids, int64 [rows], scores, float32 [rows], or tag ids, int64 [tokens] in the layout of {@link #tokens}, {@link
-     * Words#UNCOUNTED} where a token is not a word's first.
+     * Words#UNCOUNTED} where a token is not a word's first. Of a language: for each token the id of the next one, int64
+     * [tokens], {@link Words#UNCOUNTED} where that is not trained on, or where there is none.
      *
      * @throws IllegalStateException for a set without labels
      */
@@ -64,6 +65,8 @@ public final class Batch {
                     tokens().flat(Arrays.stream(rows)
                             .mapToObj(row -> set.words(row).labels(set.ids(row).length))
                             .toArray(int[][]::new));
+                case Targets.Language _, Targets.Preference _ ->
+                    tokens().flat(Arrays.stream(rows).mapToObj(set::nextTokens).toArray(int[][]::new));
                 case Targets.None _ -> throw new IllegalStateException("the set has no labels");
             };
             labels = made;

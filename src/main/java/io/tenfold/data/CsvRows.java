@@ -21,15 +21,33 @@ final class CsvRows {
 
     private CsvRows() {}
 
-    static void read(DataFile file, Columns columns, RowSink sink) {
-        long line = 0;
-        try (CsvReader<CsvRecord> reader = CsvReader.builder()
+    private static CsvReader<CsvRecord> open(DataFile file) {
+        return CsvReader.builder()
                 .commentStrategy(CommentStrategy.NONE)
                 .skipEmptyLines(false)
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .allowUnclosedQuote(false)
-                .ofCsvRecord(Utf8Reader.open(file))) {
+                .ofCsvRecord(Utf8Reader.open(file));
+    }
+
+    /** The columns' names. */
+    static List<String> header(DataFile file) {
+        try (CsvReader<CsvRecord> reader = open(file)) {
+            Iterator<CsvRecord> records = reader.iterator();
+            return records.hasNext() ? records.next().getFields() : List.of();
+        } catch (CsvParseException e) {
+            throw broken(file, 0, e);
+        } catch (UncheckedIOException e) {
+            throw Utf8Reader.unreadable(file, e);
+        } catch (IOException e) {
+            throw Utf8Reader.unreadable(file, e);
+        }
+    }
+
+    static void read(DataFile file, Columns columns, RowSink sink) {
+        long line = 0;
+        try (CsvReader<CsvRecord> reader = open(file)) {
             Iterator<CsvRecord> records = reader.iterator();
             if (!records.hasNext()) {
                 return;

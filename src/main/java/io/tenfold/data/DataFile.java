@@ -28,6 +28,11 @@ public record DataFile(Path path, String location, String param, DataFormat form
         return new JobException(ErrorCode.BAD_DATA, param, "%s: %s".formatted(location, what));
     }
 
+    /** A format that a task can't read. */
+    JobException notFor(String what) {
+        return new JobException(ErrorCode.BAD_REQUEST, param, "%s is %s, %s".formatted(location, format.wire(), what));
+    }
+
     /** The failure of one row; lines count from 1, so do the rows of formats without lines. */
     JobException bad(long line, String what) {
         String unit = format == DataFormat.PARQUET ? "row" : "line";

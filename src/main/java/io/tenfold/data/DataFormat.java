@@ -21,7 +21,9 @@ public enum DataFormat {
     /** Apache Parquet; columns of texts are flat. */
     PARQUET,
     /** A word with its tag on every line, a blank line between sentences: for tagged words alone. */
-    CONLL;
+    CONLL,
+    /** Plain text, a document without columns: for {@code causal_lm} alone. */
+    TEXT;
 
     /** Extensions under which CoNLL files go as well. */
     private static final List<String> CONLL_EXTENSIONS = List.of("iob", "iob2", "bio", "bioes");
@@ -46,6 +48,9 @@ public enum DataFormat {
         String name = format == null ? extension(location) : format.toLowerCase(Locale.ROOT);
         if (format == null && CONLL_EXTENSIONS.contains(name)) {
             return CONLL;
+        }
+        if (format == null && name.equals("txt")) {
+            return TEXT;
         }
         for (DataFormat candidate : values()) {
             if (candidate.wire().equals(name)) {

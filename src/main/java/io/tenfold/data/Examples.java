@@ -38,12 +38,13 @@ public final class Examples {
                         file.param(),
                         "%s is conll, which holds tagged words; it is for task.type token_classification"
                                 .formatted(file.location()));
+            case TEXT -> throw file.notFor("a plain text without columns; it is for task.type causal_lm");
         }
         if (rows[0] == 0) {
             throw file.bad(
                     switch (file.format()) {
                         case CSV, TSV -> "the file has no rows, only a header at most";
-                        case JSONL, JSON, PARQUET, CONLL -> "the file has no rows";
+                        case JSONL, JSON, PARQUET, CONLL, TEXT -> "the file has no rows";
                     });
         }
         return rows[0];

@@ -11,6 +11,16 @@ final class Header {
 
     private Header() {}
 
+    /** The columns of a CSV, TSV or Parquet file, in order. */
+    static List<String> names(DataFile file) {
+        return switch (file.format()) {
+            case CSV -> CsvRows.header(file);
+            case TSV -> TsvRows.header(file);
+            case PARQUET -> ParquetRows.header(file);
+            case JSONL, JSON, CONLL, TEXT -> throw new IllegalArgumentException("the format has no header");
+        };
+    }
+
     /** The place of every column of {@link Columns#names()}; BAD_DATA for one that is missing or stands there twice. */
     static int[] places(DataFile file, Columns columns, List<String> header) {
         List<String> names = columns.names();

@@ -23,7 +23,14 @@ final class JsonRows {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
+    /** Numbers as Python reads them, for what templates print: they have a zero with a sign. */
+    private static final ObjectMapper FLOATS = MAPPER.copy().disable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
     private JsonRows() {}
+
+    private static ObjectMapper mapper(Columns columns) {
+        return columns.language() == null ? MAPPER : FLOATS;
+    }
 
     /** Takes rows one by one. */
     @FunctionalInterface
@@ -49,7 +56,7 @@ final class JsonRows {
                     continue;
                 }
                 long number = lines.number();
-                sink.row(number, new Row(file, columns, number, parse(file, number, line)));
+                sink.row(number, new Row(file, columns, number, parse(file, mapper(columns), number, line)));
             }
         } catch (IOException e) {
             throw Utf8Reader.unreadable(file, e);
@@ -73,7 +80,7 @@ final class JsonRows {
                 if (token == null) {
                     throw file.bad(line, "the array is not closed");
                 }
-                JsonNode row = MAPPER.reader()
+                JsonNode row = mapper(columns).reader()
                         .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .readTree(parser);
                 sink.row(line, new Row(file, columns, line, row));
@@ -88,9 +95,9 @@ final class JsonRows {
         }
     }
 
-    private static JsonNode parse(DataFile file, long number, String line) {
+    private static JsonNode parse(DataFile file, ObjectMapper mapper, long number, String line) {
         try {
-            return MAPPER.readTree(line);
+            return mapper.readTree(line);
         } catch (JsonProcessingException e) {
             throw broken(file, number, e);
         }
@@ -162,7 +169,7 @@ final class JsonRows {
     }
 
     /** JSON's escapes can write half of a surrogate pair, which is no character. */
-    private static String whole(DataFile file, long line, String name, String text) {
+    static String whole(DataFile file, long line, String name, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
@@ -174,7 +181,7 @@ final class JsonRows {
         return text;
     }
 
-    private static String kind(JsonToken token) {
+    static String kind(JsonToken token) {
         return switch (token) {
             case START_OBJECT -> "an object";
             case START_ARRAY -> "an array";

@@ -103,7 +103,7 @@ final class LabelColumn {
         return switch (targets) {
             case Targets.Classes _ -> new Targets.Classes(sorted());
             case Targets.Tags _ -> new Targets.Tags(sorted());
-            case Targets.Numbers _, Targets.None _ -> targets;
+            case Targets.Numbers _, Targets.Language _, Targets.Preference _, Targets.None _ -> targets;
         };
     }
 

@@ -24,6 +24,17 @@ final class ParquetRows {
 
     private ParquetRows() {}
 
+    /** The columns' names. */
+    static List<String> header(DataFile file) {
+        try (ParquetFileReader reader = open(file)) {
+            return reader.getFileSchema().getRootNode().children().stream()
+                    .map(SchemaNode::name)
+                    .toList();
+        } catch (IOException e) {
+            throw Utf8Reader.unreadable(file, e);
+        }
+    }
+
     static void read(DataFile file, Columns columns, RowSink sink) {
         List<String> names = columns.names();
         try (ParquetFileReader reader = open(file);

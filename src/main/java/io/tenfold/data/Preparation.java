@@ -90,7 +90,7 @@ public record Preparation(RowEncoder encoder, int maxLength, TooLong tooLong, in
         boolean named =
                 switch (targets) {
                     case Targets.Classes _, Targets.Tags _ -> !targets.labels().isEmpty();
-                    case Targets.Numbers _, Targets.None _ -> true;
+                    case Targets.Numbers _, Targets.Language _, Targets.Preference _, Targets.None _ -> true;
                 };
         if (!named) {
             throw new IllegalArgumentException("class names come from the training split's targets()");

@@ -31,7 +31,7 @@ final class Sentences {
             case JSONL -> JsonRows.lines(file, columns, (line, row) -> checked.accept(of(columns, line, row)));
             case JSON -> JsonRows.array(file, columns, (line, row) -> checked.accept(of(columns, line, row)));
             case PARQUET -> ParquetRows.readLists(file, columns, checked);
-            case CSV, TSV ->
+            case CSV, TSV, TEXT ->
                 throw new JobException(
                         ErrorCode.BAD_REQUEST,
                         file.param(),

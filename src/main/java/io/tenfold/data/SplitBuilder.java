@@ -68,6 +68,8 @@ final class SplitBuilder {
                 case Targets.Classes _ -> rowLabels[i] = labelColumn.id(waiting.get(i));
                 case Targets.Numbers _ -> rowScores[i] = labelColumn.score(waiting.get(i));
                 case Targets.Tags _ -> throw new IllegalArgumentException("tags belong to words, not to a text");
+                case Targets.Language _, Targets.Preference _ ->
+                    throw new IllegalArgumentException("language models' rows come from LanguageSplit");
                 case Targets.None _ -> {}
             }
         }

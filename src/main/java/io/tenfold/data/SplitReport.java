@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param paddingAvoided share, 0 to 1, of the places in batches of {@code batch_size} rows in file order, each padded to
  *     its longest row, that would have been padding
  * @param words of rows whose words are tagged; null for others
+ * @param language of rows that a language model learns from; null for others
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SplitReport(
@@ -30,7 +31,21 @@ public record SplitReport(
         @JsonProperty("duplicates") long duplicates,
         @JsonProperty("labels") @Nullable Map<String, Long> labels,
         @JsonProperty("padding_avoided") double paddingAvoided,
-        @JsonProperty("words") @Nullable WordReport words) {
+        @JsonProperty("words") @Nullable WordReport words,
+        @JsonProperty("language") @Nullable LanguageReport language) {
+
+    SplitReport(
+            long rows,
+            long tokens,
+            long truncated,
+            long dropped,
+            long empty,
+            long duplicates,
+            @Nullable Map<String, Long> labels,
+            double paddingAvoided,
+            @Nullable WordReport words) {
+        this(rows, tokens, truncated, dropped, empty, duplicates, labels, paddingAvoided, words, null);
+    }
 
     /**
      * What was found of words.
@@ -45,7 +60,35 @@ public record SplitReport(
             @JsonProperty("cut") long cut,
             @JsonProperty("without_tokens") long silent) {}
 
+    SplitReport withEmpty(long emptyTexts) {
+        return new SplitReport(
+                rows, tokens, truncated, dropped, emptyTexts, duplicates, labels, paddingAvoided, words, language);
+    }
+
     SplitReport withWords(WordReport ofWords) {
         return new SplitReport(rows, tokens, truncated, dropped, empty, duplicates, labels, paddingAvoided, ofWords);
+    }
+
+    /**
+     * What was found of texts that a language model learns from.
+     *
+     * @param shape what the file's rows are: {@code text}, {@code prompt}, {@code messages}, {@code sharegpt}, {@code
+     *     alpaca} or {@code preference}
+     * @param trained tokens that are trained on
+     * @param unanswered rows left out because they have no answer, or lost it to {@code max_length}
+     * @param endless answers after which the template sets no end: the model does not learn to stop there
+     * @param documents texts that were joined and split at {@code max_length}; 0 where rows stay rows
+     */
+    public record LanguageReport(
+            @JsonProperty("shape") String shape,
+            @JsonProperty("trained") long trained,
+            @JsonProperty("unanswered") long unanswered,
+            @JsonProperty("endless") long endless,
+            @JsonProperty("documents") long documents) {}
+
+    /** @param more tokens of the same rows, those of worse answers */
+    SplitReport withLanguage(LanguageReport ofLanguage, long more) {
+        return new SplitReport(
+                rows, tokens + more, truncated, dropped, empty, duplicates, labels, paddingAvoided, words, ofLanguage);
     }
 }

@@ -36,6 +36,8 @@ public sealed interface Targets {
             case SEQUENCE_CLASSIFICATION -> new Classes(labels);
             case TOKEN_CLASSIFICATION -> new Tags(labels);
             case REGRESSION -> new Numbers();
+            case CAUSAL_LM -> new Language();
+            case PREFERENCE -> new Preference();
         };
     }
 
@@ -44,12 +46,18 @@ public sealed interface Targets {
         return switch (this) {
             case Classes(List<String> names) -> names;
             case Tags(List<String> names) -> names;
-            case Numbers _, None _ -> List.of();
+            case Numbers _, Language _, Preference _, None _ -> List.of();
         };
     }
 
     /** Finite numbers: regression. */
     record Numbers() implements Targets {}
+
+    /** The tokens of answers, each of them predicted from those before it. */
+    record Language() implements Targets {}
+
+    /** The better and the worse answer to a prompt. */
+    record Preference() implements Targets {}
 
     /** No label column: rows have texts only. */
     record None() implements Targets {}

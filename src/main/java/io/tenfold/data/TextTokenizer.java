@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -144,10 +145,15 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
         return places;
     }
 
+    /** Token types of a row of one text: zeros, shared by all rows of this length. */
+    int[] noTypes(int length) {
+        return zeros.computeIfAbsent(length, int[]::new);
+    }
+
     private EncodedRow row(Encoding encoding, int untruncated) {
         int[] types = ints(encoding.getTypeIds());
         boolean plain = Arrays.stream(types).allMatch(type -> type == 0);
-        int[] shared = plain ? zeros.computeIfAbsent(types.length, int[]::new) : types;
+        int[] shared = plain ? noTypes(types.length) : types;
         return new EncodedRow(ints(encoding.getIds()), shared, untruncated);
     }
 
@@ -190,7 +196,12 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
 
     /** Encodes rows of one text, whole, with special tokens, and says where in its text each token stands. */
     public List<PlacedTokens> place(List<String> texts) {
-        return Arrays.stream(whole.batchEncode(texts, true, false))
+        return place(texts, true);
+    }
+
+    /** Likewise; with {@code special} false without the tokens that the tokenizer itself sets around a text. */
+    public List<PlacedTokens> place(List<String> texts, boolean special) {
+        return Arrays.stream(whole.batchEncode(texts, special, false))
                 .map(encoding -> {
                     CharSpan[] spans = encoding.getCharTokenSpans();
                     return new PlacedTokens(
@@ -204,6 +215,52 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
                                     .toArray());
                 })
                 .toList();
+    }
+
+    /**
+     * The id of the token that ends a text.
+     *
+     * @throws JobException BAD_MODEL where the tokenizer has none
+     */
+    public int endId() {
+        String token = folder.special("eos_token", "");
+        if (id(token) < 0) {
+            throw folder.bad(
+                    token.isEmpty()
+                            ? "tokenizer_config.json names no eos_token, so the model can't learn where a text ends; name one"
+                            : "the vocabulary lacks the eos_token %s".formatted(Shown.value(token, 60)));
+        }
+        return id(token);
+    }
+
+    /** The ids of the tokens at which generation ends: those of {@code generation_config.json} (or {@code config.json}), and {@link #endId}. */
+    public int[] endIds() {
+        return folder.endIds(endId());
+    }
+
+    /** The special tokens' texts, longest first. */
+    List<String> specialTokens() {
+        return vocabulary.entrySet().stream()
+                .filter(token -> kinds.special(token.getValue()))
+                .map(Map.Entry::getKey)
+                .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()))
+                .toList();
+    }
+
+    /**
+     * The model's chat template.
+     *
+     * @param now what {@code strftime_now} tells: a template that asks makes other texts on other days
+     * @return null where the model has none
+     * @throws JobException BAD_MODEL for a template that can't be read, with file and line
+     */
+    public @Nullable ChatTemplate chatTemplate(LocalDateTime now) {
+        return ChatTemplate.read(folder, now);
+    }
+
+    /** Turns ids into text one by one. */
+    public TextStream stream(boolean skipSpecial) {
+        return new TextStream(ids -> decode(ids, skipSpecial));
     }
 
     /** One more than the largest id, added tokens included: as many embeddings as the model needs at least. */

@@ -17,6 +17,17 @@ public final class TokenizedSet {
     private final long[] lines;
     private final Targets targets;
     private final SplitReport report;
+    private final Language language;
+
+    /**
+     * What a language model learns of rows.
+     *
+     * @param answers of each row, where the tokens that are trained on stand: first places and, exclusive, ends, in turns
+     * @param rejected the same rows with the worse answers; null where there is one answer
+     */
+    record Language(int[][] answers, @Nullable TokenizedSet rejected) {
+        static final Language NONE = new Language(new int[0][], null);
+    }
 
     TokenizedSet(
             int[][] ids,
@@ -28,6 +39,21 @@ public final class TokenizedSet {
             long[] lines,
             Targets targets,
             SplitReport report) {
+        this(ids, types, marks, labels, scores, words, lines, targets, report, Language.NONE);
+    }
+
+    private TokenizedSet(
+            int[][] ids,
+            int[][] types,
+            int[][] marks,
+            int[] labels,
+            float[] scores,
+            @Nullable List<Words> words,
+            long[] lines,
+            Targets targets,
+            SplitReport report,
+            Language language) {
+        this.language = language;
         this.ids = ids;
         this.types = types;
         this.marks = marks;
@@ -103,13 +129,30 @@ public final class TokenizedSet {
                 words == null ? null : Arrays.stream(rows).mapToObj(words::get).toList(),
                 Arrays.stream(rows).mapToLong(row -> lines[row]).toArray(),
                 targets,
-                report);
+                report,
+                only(language, rows));
+    }
+
+    private static Language only(Language language, int[] rows) {
+        TokenizedSet rejected = language.rejected();
+        return language.answers().length == 0
+                ? language
+                : new Language(
+                        Arrays.stream(rows)
+                                .mapToObj(row -> language.answers()[row])
+                                .toArray(int[][]::new),
+                        rejected == null ? null : rejected.only(rows));
+    }
+
+    /** The same rows for a language model. */
+    TokenizedSet with(Language learnt) {
+        return new TokenizedSet(ids, types, marks, labels, scores, words, lines, targets, report, learnt);
     }
 
     /** These rows of texts and after them another set's, whose labels are read as 0; targets and report stay. */
     public TokenizedSet followedBy(TokenizedSet other) {
-        if (words != null || other.words != null) {
-            throw new IllegalArgumentException("rows of words can't be put together");
+        if (words != null || other.words != null || language.answers().length + other.language.answers().length > 0) {
+            throw new IllegalArgumentException("rows of words, or of a language model, can't be put together");
         }
         int rows = size();
         int all = rows + other.size();
@@ -180,11 +223,62 @@ public final class TokenizedSet {
         return words != null;
     }
 
-    /** What a loss over these rows is divided by for a mean: counted words where words are tagged, else rows. */
+    /**
+     * What a loss over these rows is divided by for a mean: counted words where words are tagged, trained tokens of a
+     * language, else rows, as for preferences.
+     */
     public long units(int... rows) {
+        if (targets instanceof Targets.Language) {
+            return Arrays.stream(rows).mapToLong(this::trained).sum();
+        }
         return words == null
                 ? rows.length
                 : Arrays.stream(rows).mapToLong(row -> words(row).counted()).sum();
+    }
+
+    /**
+     * Where the tokens of a row that a language model is trained on stand: first places, at least 1, and, exclusive, ends,
+     * in turns. Not to be changed.
+     */
+    public int[] answers(int row) {
+        return language.answers()[row];
+    }
+
+    /** How many tokens of a row a language model is trained on. */
+    public long trained(int row) {
+        return trained(answers(row));
+    }
+
+    static long trained(int[] answers) {
+        long tokens = 0;
+        for (int i = 0; i < answers.length; i += 2) {
+            tokens += answers[i + 1] - answers[i];
+        }
+        return tokens;
+    }
+
+    /** For each token of a row the id of the next one, {@link Words#UNCOUNTED} where that is not trained on. */
+    int[] nextTokens(int row) {
+        int[] next = new int[ids[row].length];
+        Arrays.fill(next, Words.UNCOUNTED);
+        int[] answers = answers(row);
+        for (int i = 0; i < answers.length; i += 2) {
+            System.arraycopy(ids[row], answers[i], next, answers[i] - 1, answers[i + 1] - answers[i]);
+        }
+        return next;
+    }
+
+    /**
+     * The same rows, by the same numbers, with the worse answers.
+     *
+     * @throws IllegalStateException for a set without two answers
+     */
+    public TokenizedSet rejected() {
+        TokenizedSet rejected = language.rejected();
+        if (rejected == null) {
+            throw new IllegalStateException("the rows have one answer each");
+        }
+        return rejected;
     }
 
     /** Where the row stands in its file: a line number from 1; for Parquet a row number from 1. */

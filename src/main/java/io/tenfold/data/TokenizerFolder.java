@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,6 +201,36 @@ final class TokenizerFolder {
             }
         }
         return usual;
+    }
+
+    /** The special tokens that have a text, as Transformers' {@code special_tokens_map}. */
+    Map<String, Object> specialTokens() {
+        Map<String, Object> tokens = new LinkedHashMap<>();
+        for (String name :
+                List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")) {
+            String token = special(name, "");
+            if (!token.isEmpty()) {
+                tokens.put(name, token);
+            }
+        }
+        return tokens;
+    }
+
+    /** Where generation ends, by the first file that says so; {@code ofTokenizer} too. */
+    int[] endIds(int ofTokenizer) {
+        JsonNode ids = object("generation_config.json").path("eos_token_id");
+        if (ids.isMissingNode() || ids.isNull()) {
+            ids = object("config.json").path("eos_token_id");
+        }
+        IntStream named = ids.isArray()
+                ? ids.valueStream().filter(JsonNode::isInt).mapToInt(JsonNode::intValue)
+                : ids.isInt() ? IntStream.of(ids.intValue()) : IntStream.empty();
+        return IntStream.concat(named, IntStream.of(ofTokenizer)).distinct().toArray();
+    }
+
+    /** The file {@code tokenizer_config.json}. */
+    ObjectNode config() {
+        return config;
     }
 
     boolean flag(String name, boolean usual) {

@@ -9,6 +9,16 @@ final class TsvRows {
 
     private TsvRows() {}
 
+    /** The columns' names. */
+    static List<String> header(DataFile file) {
+        try (TextLines lines = new TextLines(file)) {
+            String first = lines.next();
+            return first == null ? List.of() : List.of(first.split("\t", -1));
+        } catch (IOException e) {
+            throw Utf8Reader.unreadable(file, e);
+        }
+    }
+
     static void read(DataFile file, Columns columns, RowSink sink) {
         try (TextLines lines = new TextLines(file)) {
             String first = lines.next();

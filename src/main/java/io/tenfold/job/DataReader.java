@@ -2,9 +2,11 @@ package io.tenfold.job;
 
 import io.tenfold.job.FineTuneRequest.Columns;
 import io.tenfold.job.FineTuneRequest.Data;
+import io.tenfold.job.FineTuneRequest.LanguageColumns;
 import io.tenfold.job.FineTuneRequest.Task;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.FineTuneRequest.TaskType;
+import io.tenfold.job.FineTuneRequest.TrainOn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -17,13 +19,30 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code task} and {@code data} of a request. */
 final class DataReader {
 
-    private static final List<String> FORMATS = List.of("csv", "tsv", "jsonl", "json", "parquet", "conll");
+    private static final List<String> FORMATS = List.of("csv", "tsv", "jsonl", "json", "parquet", "conll", "text");
 
     /** Those that can hold a list of words. */
     private static final List<String> TAGGED_FORMATS = List.of("jsonl", "json", "parquet", "conll");
 
     private static final List<String> TYPES =
             Arrays.stream(TaskType.values()).map(TaskType::wire).toList();
+
+    private static final List<String> TRAIN_ON =
+            Arrays.stream(TrainOn.values()).map(TrainOn::wire).toList();
+
+    /** Every name that {@code columns} can have. */
+    private static final List<String> COLUMNS = List.of(
+            "text",
+            "text2",
+            "label",
+            "tokens",
+            "tags",
+            "prompt",
+            "completion",
+            "messages",
+            "tools",
+            "chosen",
+            "rejected");
 
     private final Locations locations;
 
@@ -37,12 +56,29 @@ final class DataReader {
     private record Common(@Nullable Task task, @Nullable String format, Names columns) {}
 
     /** What columns are called, for tasks of any type. */
-    private record Names(String text, @Nullable String text2, String label, String tokens, String tags) {
+    private record Names(
+            String text, @Nullable String text2, String label, String tokens, String tags, LanguageColumns language) {
 
         Columns of(Task task) {
-            return isTagged(task.type())
-                    ? new Columns(tokens, null, tags, true)
-                    : new Columns(text, text2, label, false);
+            return switch (task.type()) {
+                case SEQUENCE_CLASSIFICATION, REGRESSION -> new Columns(text, text2, label, false);
+                case TOKEN_CLASSIFICATION -> new Columns(tokens, null, tags, true);
+                case CAUSAL_LM -> new Columns(text, null, label, false, language);
+                case PREFERENCE ->
+                    new Columns(
+                            text,
+                            null,
+                            label,
+                            false,
+                            new LanguageColumns(
+                                    null,
+                                    Objects.requireNonNullElse(language.prompt(), "prompt"),
+                                    null,
+                                    null,
+                                    null,
+                                    Objects.requireNonNullElse(language.chosen(), "chosen"),
+                                    Objects.requireNonNullElse(language.rejected(), "rejected")));
+            };
         }
     }
 
@@ -148,26 +184,24 @@ final class DataReader {
         if (!f.has("format")) {
             return otherwise;
         }
-        String format = f.oneOf("format", FORMATS, task != null && isTagged(task.type()) ? "jsonl" : "csv");
-        if (task != null && isTagged(task.type()) && !TAGGED_FORMATS.contains(format)) {
+        boolean tagged = task != null && task.type() == TaskType.TOKEN_CLASSIFICATION;
+        String format = f.oneOf("format", FORMATS, tagged ? "jsonl" : "csv");
+        if (tagged && !TAGGED_FORMATS.contains(format)) {
             f.error(
                     "format",
                     "%s is %s, whose fields hold no lists; for token_classification it must be one of %s"
                             .formatted(f.param("format"), format, String.join(", ", TAGGED_FORMATS)));
-        } else if (task != null && !isTagged(task.type()) && format.equals("conll")) {
+        } else if (task != null && !tagged && format.equals("conll")) {
             f.error(
                     "format",
                     "%s is conll, which holds tagged words; it is for token_classification"
                             .formatted(f.param("format")));
+        } else if (task != null && task.type() != TaskType.CAUSAL_LM && format.equals("text")) {
+            f.error(
+                    "format",
+                    "%s is text, a plain text without columns; it is for causal_lm".formatted(f.param("format")));
         }
         return format;
-    }
-
-    private static boolean isTagged(TaskType type) {
-        return switch (type) {
-            case TOKEN_CLASSIFICATION -> true;
-            case SEQUENCE_CLASSIFICATION, REGRESSION -> false;
-        };
     }
 
     /**
@@ -182,28 +216,56 @@ final class DataReader {
         }
         Fields c = f.object("columns", false);
         if (task != null) {
-            refuseOthers(c, isTagged(task.type()));
+            refuseOthers(c, task.type());
         }
         Names names = new Names(
                 Objects.requireNonNull(c.text("text", "text")),
                 c.text("text2", null),
                 Objects.requireNonNull(c.text("label", "label")),
                 Objects.requireNonNull(c.text("tokens", "tokens")),
-                Objects.requireNonNull(c.text("tags", "tags")));
+                Objects.requireNonNull(c.text("tags", "tags")),
+                language(c, task));
         c.refuseUnknown();
         return names;
     }
 
-    private static void refuseOthers(Fields c, boolean tagged) {
-        for (String name : tagged ? List.of("text", "text2", "label") : List.of("tokens", "tags")) {
-            if (c.has(name)) {
+    /** What a plain text, a prompt with its completion, or a conversation are called; at most one of the three. */
+    private static LanguageColumns language(Fields c, @Nullable Task task) {
+        LanguageColumns named = new LanguageColumns(
+                c.text("text", null),
+                c.text("prompt", c.has("completion") ? "prompt" : null),
+                c.text("completion", c.has("prompt") ? "completion" : null),
+                c.text("messages", c.has("tools") ? "messages" : null),
+                c.text("tools", null),
+                c.text("chosen", null),
+                c.text("rejected", null));
+        if (task != null && task.type() == TaskType.CAUSAL_LM) {
+            boolean prompt = c.has("prompt") || c.has("completion");
+            boolean messages = c.has("messages") || c.has("tools");
+            if ((c.has("text") ? 1 : 0) + (prompt ? 1 : 0) + (messages ? 1 : 0) > 1) {
+                c.error(
+                        "text",
+                        "%s names more than one of text, prompt with completion, and messages; name the one that is learnt from"
+                                .formatted(c.path()));
+            }
+        }
+        return named;
+    }
+
+    private static void refuseOthers(Fields c, TaskType type) {
+        List<String> own =
+                switch (type) {
+                    case SEQUENCE_CLASSIFICATION, REGRESSION -> List.of("text", "text2", "label");
+                    case TOKEN_CLASSIFICATION -> List.of("tokens", "tags");
+                    case CAUSAL_LM -> List.of("text", "prompt", "completion", "messages", "tools");
+                    case PREFERENCE -> List.of("prompt", "chosen", "rejected");
+                };
+        for (String name : COLUMNS) {
+            if (c.has(name) && !own.contains(name)) {
                 c.error(
                         name,
-                        tagged
-                                ? "%s is given, but token_classification reads words and their tags; name the columns by tokens and tags"
-                                        .formatted(c.param(name))
-                                : "%s is given, but only token_classification reads words and their tags; name the columns by text and label"
-                                        .formatted(c.param(name)));
+                        "%s is given, but the columns of %s are %s; name these"
+                                .formatted(c.param(name), type.wire(), String.join(", ", own)));
             }
         }
     }
@@ -215,14 +277,29 @@ final class DataReader {
         TaskType type =
                 TaskType.valueOf(f.oneOf("type", TYPES, TYPES.getFirst()).toUpperCase(Locale.ROOT));
         List<String> labels = f.texts("labels");
-        if (labels != null && type == TaskType.REGRESSION) {
-            f.error("labels", f.param("labels") + " is given, but a regression has none; leave it out");
+        if (labels != null && !hasLabels(type)) {
+            f.error("labels", "%s is given, but %s has none; leave it out".formatted(f.param("labels"), type.wire()));
         } else if (labels != null && (labels.size() < 2 || new HashSet<>(labels).size() != labels.size())) {
             f.error(
                     "labels",
                     "%s is %s; it must have at least two different names".formatted(f.param("labels"), labels));
         }
+        TrainOn trainOn = TrainOn.valueOf(
+                f.oneOf("train_on", TRAIN_ON, TRAIN_ON.getFirst()).toUpperCase(Locale.ROOT));
+        if (f.has("train_on") && type != TaskType.CAUSAL_LM) {
+            f.error(
+                    "train_on",
+                    "%s is given, but only causal_lm is trained on parts of a text; leave it out"
+                            .formatted(f.param("train_on")));
+        }
         f.refuseUnknown();
-        return new Task(type, labels == null ? null : List.copyOf(labels));
+        return new Task(type, labels == null ? null : List.copyOf(labels), trainOn);
+    }
+
+    private static boolean hasLabels(TaskType type) {
+        return switch (type) {
+            case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION -> true;
+            case REGRESSION, CAUSAL_LM, PREFERENCE -> false;
+        };
     }
 }

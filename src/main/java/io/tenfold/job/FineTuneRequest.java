@@ -65,7 +65,11 @@ public record FineTuneRequest(
         /** A number for a row. */
         REGRESSION,
         /** A tag for each word of a row. */
-        TOKEN_CLASSIFICATION;
+        TOKEN_CLASSIFICATION,
+        /** The next token of a text. */
+        CAUSAL_LM,
+        /** Which of two answers to a prompt is the better one. */
+        PREFERENCE;
 
         /** The value of {@code task.type}. */
         public String wire() {
@@ -73,8 +77,33 @@ public record FineTuneRequest(
         }
     }
 
-    /** @param labels the labels in the order of their numbers; null: the sorted set found in the training file */
-    public record Task(TaskType type, @Nullable List<String> labels) {
+    /** Which tokens of a conversation a language model is trained on. */
+    public enum TrainOn {
+        /** Those of every answer. */
+        COMPLETION,
+        /** Those of the last answer. */
+        LAST,
+        /** All. */
+        ALL;
+
+        /** The value of {@code task.train_on}. */
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * What is learnt.
+     *
+     * @param labels the labels in the order of their numbers; null: the sorted set found in the training file
+     * @param trainOn for {@code causal_lm}
+     */
+    public record Task(TaskType type, @Nullable List<String> labels, TrainOn trainOn) {
+
+        public Task(TaskType type, @Nullable List<String> labels) {
+            this(type, labels, TrainOn.COMPLETION);
+        }
+
         /** The metric that chooses the best weights where the request names none. */
         public String usualMetric() {
             return MetricNames.of(type).getFirst();
@@ -184,8 +213,40 @@ public record FineTuneRequest(
      * @param text2 null where rows have one text
      * @param label of the label, or of the list of the words' tags
      * @param tagged whether rows are words with tags
+     * @param language for rows that a language model learns from; null for others
      */
-    public record Columns(String text, @Nullable String text2, String label, boolean tagged) {}
+    public record Columns(
+            String text,
+            @Nullable String text2,
+            String label,
+            boolean tagged,
+            @Nullable LanguageColumns language) {
+
+        public Columns(String text, @Nullable String text2, String label, boolean tagged) {
+            this(text, text2, label, tagged, null);
+        }
+    }
+
+    /**
+     * Names of the columns that a language model learns from. All are null where the request names none: the file's first
+     * row then shows what they are.
+     *
+     * @param text of a plain text
+     * @param prompt of what is asked, with {@code completion}, or with {@code chosen} and {@code rejected}
+     * @param completion of the answer
+     * @param messages of a list of messages
+     * @param tools of the tools beside the messages
+     * @param chosen of the better answer
+     * @param rejected of the worse answer
+     */
+    public record LanguageColumns(
+            @Nullable String text,
+            @Nullable String prompt,
+            @Nullable String completion,
+            @Nullable String messages,
+            @Nullable String tools,
+            @Nullable String chosen,
+            @Nullable String rejected) {}
 
     /** A method's name and its options as they came; the method reads them into its own record. */
     public record Method(String name, JsonNode options) {}

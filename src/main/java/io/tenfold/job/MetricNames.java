@@ -8,6 +8,8 @@ public final class MetricNames {
     private static final List<String> CLASSIFICATION =
             List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
     private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
+    private static final List<String> LANGUAGE = List.of("perplexity", "loss");
+    private static final List<String> PREFERENCES = List.of("accuracy", "loss");
     private static final List<String> TAGS = List.of("f1", "precision", "recall", "accuracy", "loss");
 
     /** The only metric of several tasks: the mean of each one's usual score. */
@@ -24,6 +26,8 @@ public final class MetricNames {
             case SEQUENCE_CLASSIFICATION -> CLASSIFICATION;
             case REGRESSION -> REGRESSION;
             case TOKEN_CLASSIFICATION -> TAGS;
+            case CAUSAL_LM -> LANGUAGE;
+            case PREFERENCE -> PREFERENCES;
         };
     }
 
@@ -42,6 +46,6 @@ public final class MetricNames {
 
     /** Whether less is better. */
     public static boolean lowerIsBetter(String metric) {
-        return metric.equals("mse") || metric.equals("loss");
+        return metric.equals("mse") || metric.equals("loss") || metric.equals(PERPLEXITY);
     }
 }

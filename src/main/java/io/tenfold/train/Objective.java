@@ -28,6 +28,8 @@ public interface Objective {
         return switch (batch.set().targets()) {
             case Targets.Classes _, Targets.Tags _ -> Ops.crossEntropySum(logits, batch.labels());
             case Targets.Numbers _ -> Ops.squaredErrorSum(logits.reshape(-1), batch.labels());
+            case Targets.Language _, Targets.Preference _ ->
+                throw new IllegalArgumentException("a head for labels does not learn a language");
             case Targets.None _ -> throw new IllegalArgumentException("rows without labels have no loss");
         };
     }

@@ -61,6 +61,8 @@ public final class PredictionFiles {
             case Targets.Numbers _ ->
                 line.put("label", set.score(row)).put("predicted", logits[0]).set("logits", JSON.valueToTree(logits));
             case Targets.Tags(List<String> names) -> putTags(line, predictions, set, names, row);
+            case Targets.Language _, Targets.Preference _ ->
+                throw new IllegalArgumentException("a head for labels does not learn a language");
             case Targets.None _ -> throw new IllegalArgumentException("rows without labels are not scored");
         }
     }

@@ -114,6 +114,8 @@ public record Predictions(float[][] logits, double meanLoss, Map<String, Object>
                     case Targets.Classes(List<String> names) -> ofClasses(set, names.size());
                     case Targets.Numbers _ -> ofNumbers(set);
                     case Targets.Tags(List<String> names) -> ofTags(set, names);
+                    case Targets.Language _, Targets.Preference _ ->
+                        throw new IllegalArgumentException("a head for labels does not learn a language");
                     case Targets.None _ -> throw new IllegalArgumentException("rows without labels have no metrics");
                 };
         values.put("loss", meanLoss);

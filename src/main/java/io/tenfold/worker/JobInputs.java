@@ -223,6 +223,13 @@ final class JobInputs {
     }
 
     private TaskRows rows(FineTuneRequest.TaskData data, Preparation preparation, Targets targets, Draw draw) {
+        if (targets instanceof Targets.Language || targets instanceof Targets.Preference) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "task.type",
+                    "%s is read, but no method of this version trains a language model on it"
+                            .formatted(data.task().type().wire()));
+        }
         TokenizedSet training = preparation.training(
                 file(data.train(), data, "train"),
                 Columns.of(data.columns(), data.param() + ".columns"),

@@ -70,6 +70,19 @@ class RequestSchemaTest {
              "method": {"name": "full"}, "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
             """;
 
+    private static final String CAUSAL = """
+            {"model": "s3://models/smollm2", "task": {"type": "causal_lm", "train_on": "last"},
+             "data": {"train": "s3://data/train.txt", "format": "text", "columns": {}},
+             "method": {"name": "full"}, "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
+            """;
+    private static final String CHATS =
+            CAUSAL.replace("\"columns\": {}", "\"columns\": {\"messages\": \"talk\", \"tools\": \"functions\"}");
+    private static final String COMPLETIONS = CAUSAL.replace("\"columns\": {}", "\"columns\": {\"prompt\": \"question\"}");
+    private static final String PREFERENCES = CAUSAL.replace(
+                    "\"causal_lm\", \"train_on\": \"last\"", "\"preference\"")
+            .replace(".txt\", \"format\": \"text\"", ".jsonl\"")
+            .replace("\"columns\": {}", "\"columns\": {\"chosen\": \"better\"}");
+
     private static final String MULTITASK = """
             {"model": "hf://google-bert/bert-base-uncased", "method": {"name": "multitask"%s}, "task": {"type": "regression"},
              "data": {"columns": {}, "tasks": [{"name": "a", "train": "s3://data/a.tsv", "task": {"type": "regression"}%s},
@@ -121,6 +134,10 @@ class RequestSchemaTest {
             EXPANSION,
             GOING_ON,
             TAGS,
+            CAUSAL,
+            CHATS,
+            COMPLETIONS,
+            PREFERENCES,
             LORA,
             FULL,
             COMPARE,
@@ -213,6 +230,11 @@ class RequestSchemaTest {
             "\"expansion\"",
             "\"class_balanced\"",
             "\"mean\"",
+            "\"causal_lm\"",
+            "\"preference\"",
+            "\"all\"",
+            "\"text\"",
+            "\"perplexity\"",
             "{\"name\": \"lora\", \"r\": 4}",
             "{\"name\": \"lora\", \"merge\": true}",
             "{\"name\": \"adapter\"}",

@@ -84,6 +84,7 @@ class ExamplesPropertyTest {
                     case JSON -> "[{\"text\":\"a\",\"label\":1},".getBytes(StandardCharsets.UTF_8);
                     case PARQUET -> "PAR1".getBytes(StandardCharsets.UTF_8);
                     case CONLL -> "text label\n".getBytes(StandardCharsets.UTF_8);
+                    case TEXT -> "text".getBytes(StandardCharsets.UTF_8);
                 };
         byte[] whole = Arrays.copyOf(head, head.length + tail.length);
         System.arraycopy(tail, 0, whole, head.length, tail.length);
@@ -96,7 +97,7 @@ class ExamplesPropertyTest {
                 assertFalse(Examples.list(file, TEXT_AND_LABEL).isEmpty());
             }
         } catch (JobException e) {
-            assertEquals(ErrorCode.BAD_DATA, e.code());
+            assertEquals(format == DataFormat.TEXT ? ErrorCode.BAD_REQUEST : ErrorCode.BAD_DATA, e.code());
         }
     }
 

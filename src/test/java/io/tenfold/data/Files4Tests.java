@@ -32,6 +32,14 @@ final class Files4Tests {
         }
     }
 
+    static String text(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static List<Example> read(DataFile file, Columns columns) {
         return Examples.list(file, columns);
     }

@@ -190,6 +190,7 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
             case TOKEN_CLASSIFICATION -> head.readsEveryToken() && head.labels().equals(task.labels());
             case SEQUENCE_CLASSIFICATION ->
                 head.kind() == HeadSpec.Kind.CLASSES && head.labels().equals(task.labels());
+            case CAUSAL_LM, PREFERENCE -> false;
         };
     }
 

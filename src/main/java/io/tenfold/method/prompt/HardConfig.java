@@ -57,6 +57,12 @@ record HardConfig(
                         "kind",
                         "%s is hard, whose mask stands for the label of a whole text; token_classification labels each word: take kind soft, or another method"
                                 .formatted(f.param("kind")));
+            case CAUSAL_LM, PREFERENCE ->
+                f.error(
+                        "kind",
+                        "%s is hard, whose mask stands for a label; %s has none: take another method"
+                                .formatted(
+                                        f.param("kind"), request.task().type().wire()));
         }
         boolean pairs = request.data().columns().text2() != null;
         for (String template : templates) {
