@@ -21,7 +21,8 @@ public final class PeftFiles {
     public static final String WEIGHTS = "adapter_model.safetensors";
 
     private static final String TOKENS = "TOKEN_CLS";
-    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS);
+    private static final String LANGUAGE = "CAUSAL_LM";
+    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS, LANGUAGE);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -69,6 +70,11 @@ public final class PeftFiles {
         return areIn(folder) && readConfig(folder).path("task_type").asText().equals(TOKENS);
     }
 
+    /** Whether an adapter in PEFT's files is a language model's. */
+    public static boolean areOfLanguage(Path folder) {
+        return areIn(folder) && readConfig(folder).path("task_type").asText().equals(LANGUAGE);
+    }
+
     /**
      * Refuses what was made for another task than ours.
      *
@@ -81,7 +87,7 @@ public final class PeftFiles {
             throw new JobException(
                     ErrorCode.BAD_MODEL,
                     null,
-                    "%s: task_type is %s; only adapters for the classification of texts (SEQ_CLS) or of tokens (TOKEN_CLS) can be opened"
+                    "%s: task_type is %s; only adapters for the classification of texts (SEQ_CLS) or of tokens (TOKEN_CLS) and for language models (CAUSAL_LM) can be opened"
                             .formatted(location, task));
         }
     }
@@ -97,7 +103,9 @@ public final class PeftFiles {
     public static int outputs(Path folder) {
         try (SafetensorsReader reader = open(folder)) {
             return reader.names().stream()
-                    .filter(name -> name.endsWith(".classifier.weight") || name.endsWith(".classifier.out_proj.weight"))
+                    .filter(name -> name.endsWith(".classifier.weight")
+                            || name.endsWith(".classifier.out_proj.weight")
+                            || name.endsWith(".score.weight"))
                     .findFirst()
                     .map(name -> (int) reader.info(name).shape().get(0))
                     .orElse(2);

@@ -89,6 +89,25 @@ public final class Batch {
                 .toArray(int[][]::new));
     }
 
+    /**
+     * Of a language: where the tokens stand that are to say the next one, a row's and then the next row's, [trained tokens],
+     * int64.
+     */
+    public NDArray sayingPlaces() {
+        return tokens().places(Arrays.stream(rows)
+                .mapToObj(row -> set.trainedPlaces(row).map(place -> place - 1).toArray())
+                .toArray(int[][]::new));
+    }
+
+    /** Of a language: the ids that those are to say, in their order, [trained tokens], int64. */
+    public NDArray saidIds() {
+        return scope.create(Arrays.stream(rows)
+                .mapToObj(row -> set.trainedPlaces(row).map(place -> set.ids(row)[place]))
+                .flatMapToInt(ids -> ids)
+                .asLongStream()
+                .toArray());
+    }
+
     /** The set that the rows are of. */
     public TokenizedSet set() {
         return set;

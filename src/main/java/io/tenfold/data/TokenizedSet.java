@@ -2,6 +2,7 @@ package io.tenfold.data;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -242,6 +243,13 @@ public final class TokenizedSet {
      */
     public int[] answers(int row) {
         return language.answers()[row];
+    }
+
+    /** The same tokens one by one. */
+    IntStream trainedPlaces(int row) {
+        int[] answers = answers(row);
+        return IntStream.range(0, answers.length / 2)
+                .flatMap(answer -> IntStream.range(answers[2 * answer], answers[2 * answer + 1]));
     }
 
     /** How many tokens of a row a language model is trained on. */

@@ -8,7 +8,7 @@ public final class MetricNames {
     private static final List<String> CLASSIFICATION =
             List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
     private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
-    private static final List<String> LANGUAGE = List.of("perplexity", "loss");
+    private static final List<String> LANGUAGE = List.of("perplexity", "token_accuracy", "loss");
     private static final List<String> PREFERENCES = List.of("accuracy", "loss");
     private static final List<String> TAGS = List.of("f1", "precision", "recall", "accuracy", "loss");
 

@@ -237,8 +237,11 @@ public class ArtifactModels {
     }
 
     private static HeadSpec head(Path artifact, @Nullable ArtifactOpener opener) {
-        JsonNode labels = read(artifact.resolve("metrics.json")).path("labels");
         JsonNode config = read(artifact.resolve("config.json"));
+        if (opener == null ? writes(config) : opener.writes(artifact)) {
+            return HeadSpec.causalLm();
+        }
+        JsonNode labels = read(artifact.resolve("metrics.json")).path("labels");
         List<String> names = new ArrayList<>();
         if (labels.isArray()) {
             labels.forEach(label -> names.add(label.asText()));
@@ -264,6 +267,12 @@ public class ArtifactModels {
             return HeadSpec.number();
         }
         return names.isEmpty() ? HeadSpec.classification(outputs) : HeadSpec.classification(names);
+    }
+
+    /** Whether a whole model is a decoder with its language head. */
+    private static boolean writes(JsonNode config) {
+        String name = config.path("architectures").path(0).asText();
+        return name.endsWith("ForCausalLM") || name.endsWith("LMHeadModel");
     }
 
     private static JsonNode read(Path file) {

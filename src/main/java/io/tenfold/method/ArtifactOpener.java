@@ -33,6 +33,11 @@ public interface ArtifactOpener {
         return PeftFiles.areOfTokens(artifact);
     }
 
+    /** Whether the artifact is a language model's, which has no head of its own. */
+    default boolean writes(Path artifact) {
+        return PeftFiles.areOfLanguage(artifact);
+    }
+
     /**
      * The base model with the artifact, for prediction; the base stays as it is, for others.
      *

@@ -97,8 +97,7 @@ public record HeadSpec(Kind kind, List<String> labels) {
         return switch (kind) {
             case CLASSES, NUMBER -> "SEQ_CLS";
             case TOKENS -> "TOKEN_CLS";
-            case VOCABULARY, VOCABULARY_OR_NEW ->
-                throw new IllegalStateException("a language head has no task of PEFT's here");
+            case VOCABULARY, VOCABULARY_OR_NEW -> "CAUSAL_LM";
         };
     }
 

@@ -58,6 +58,15 @@ public interface Network extends AutoCloseable {
     NDArray hidden(TokenRows rows, boolean training);
 
     /**
+     * The same of some tokens of the text alone, virtual ones not counted.
+     *
+     * @param places where they stand in the layout of {@code rows}, [n], int64
+     * @param training as for {@link #logits}
+     * @return [n, hidden]
+     */
+    NDArray wordStates(TokenRows rows, NDArray places, boolean training);
+
+    /**
      * Scores every word of the vocabulary; only where one of the heads is {@link HeadSpec#maskedLm}.
      *
      * @param hidden the last layer's states of the tokens asked about, [n, hidden], as {@link #hidden} gives them

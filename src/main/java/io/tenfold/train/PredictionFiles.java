@@ -38,14 +38,19 @@ public final class PredictionFiles {
     private static void write(BufferedWriter out, Scored.Rows scored, int most) throws IOException {
         TaskRows rows = scored.rows();
         TokenizedSet validation = Objects.requireNonNull(rows.validation());
-        Predictions predictions = scored.predictions();
         for (int row = 0; row < Math.min(validation.size(), most); row++) {
             ObjectNode line = JSON.createObjectNode();
             if (!scored.field().isEmpty()) {
                 line.put(scored.field(), rows.name());
             }
             line.put("row", row);
-            putPrediction(line, predictions, validation, row);
+            switch (scored.predicted()) {
+                case Predictions outputs -> putPrediction(line, outputs, validation, row);
+                case WordPredictions words -> {
+                    long tokens = validation.trained(row);
+                    line.put("loss", words.losses()[row] / Math.max(1, tokens)).put("tokens", tokens);
+                }
+            }
             out.write(JSON.writeValueAsString(line));
             out.write('\n');
         }

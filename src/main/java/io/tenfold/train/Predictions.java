@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  * @param meanLoss over the rows, or counted words
  * @param more what else the metrics are to say
  */
-public record Predictions(float[][] logits, double meanLoss, Map<String, Object> more) {
+public record Predictions(float[][] logits, double meanLoss, Map<String, Object> more) implements Predicted {
 
     public Predictions {
         more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
@@ -108,6 +108,7 @@ public record Predictions(float[][] logits, double meanLoss, Map<String, Object>
     }
 
     /** The metrics of the set's targets against its labels, {@code loss}, and what else there is to say. */
+    @Override
     public Map<String, Object> metrics(TokenizedSet set) {
         Map<String, Object> values =
                 switch (set.targets()) {

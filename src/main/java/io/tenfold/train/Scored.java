@@ -16,16 +16,16 @@ public record Scored(Map<String, Object> metrics, List<Rows> sets) {
      *
      * @param field what the name of the rows stands for, such as {@code task}; empty where there is nothing to tell apart
      */
-    public record Rows(String field, TaskRows rows, Predictions predictions) {}
+    public record Rows(String field, TaskRows rows, Predicted predicted) {}
 
     /** The rows of an only task. */
-    public static Scored of(TaskRows rows, Predictions predictions) {
-        return new Scored(metrics(rows, predictions), List.of(new Rows("", rows, predictions)));
+    public static Scored of(TaskRows rows, Predicted predicted) {
+        return new Scored(metrics(rows, predicted), List.of(new Rows("", rows, predicted)));
     }
 
     /** A task's metrics on its validation rows. */
-    public static Map<String, Object> metrics(TaskRows rows, Predictions predictions) {
-        return predictions.metrics(java.util.Objects.requireNonNull(rows.validation()));
+    public static Map<String, Object> metrics(TaskRows rows, Predicted predicted) {
+        return predicted.metrics(java.util.Objects.requireNonNull(rows.validation()));
     }
 
     /**

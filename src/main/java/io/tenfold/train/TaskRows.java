@@ -1,9 +1,7 @@
 package io.tenfold.train;
 
 import io.tenfold.data.TokenizedSet;
-import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest.Task;
-import io.tenfold.job.JobException;
 import io.tenfold.model.HeadSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +31,7 @@ public record TaskRows(
             case SEQUENCE_CLASSIFICATION -> HeadSpec.classification(labels);
             case REGRESSION -> HeadSpec.number();
             case TOKEN_CLASSIFICATION -> HeadSpec.tokens(labels);
-            case CAUSAL_LM, PREFERENCE ->
-                throw new JobException(
-                        ErrorCode.BAD_REQUEST,
-                        "task.type",
-                        "%s is learnt by language models, which have no head for labels; take a method that trains them"
-                                .formatted(task.type().wire()));
+            case CAUSAL_LM, PREFERENCE -> HeadSpec.causalLm();
         };
     }
 

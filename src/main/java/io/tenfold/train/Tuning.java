@@ -1,6 +1,7 @@
 package io.tenfold.train;
 
 import io.tenfold.data.TokenizedSet;
+import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Parameters;
@@ -67,7 +68,9 @@ public record Tuning(
                 network,
                 forward,
                 ParameterGroups.of(trained, inputs.options().weightDecay()),
-                new HeadObjective(forward),
+                network.heads().values().stream().anyMatch(HeadSpec::vocabulary)
+                        ? new LanguageObjective(network)
+                        : new HeadObjective(forward),
                 asked == null ? usualRate : asked,
                 LoopHooks.NONE,
                 writer,
@@ -150,7 +153,8 @@ public record Tuning(
         }
         TaskRows rows = inputs.task();
         int batch = TrainingLoop.evalBatchSize(inputs.options());
-        return between -> Scored.of(rows, Predictions.of(forward, validation, batch, inputs.backend(), between));
+        return between ->
+                Scored.of(rows, Predicted.of(network, forward, validation, batch, inputs.backend(), between));
     }
 
     /** Which rows each step sees. */

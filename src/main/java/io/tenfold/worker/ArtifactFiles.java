@@ -37,6 +37,8 @@ record ArtifactFiles(Path folder, @Nullable Path base, String baseLocation) {
             "model.safetensors.index.json",
             "tokenizer.json",
             "tokenizer_config.json",
+            "chat_template.jinja",
+            "generation_config.json",
             "special_tokens_map.json",
             "vocab.txt",
             "vocab.json",

@@ -2,7 +2,6 @@ package io.tenfold.worker;
 
 import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.Manifest;
-import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Draw;
 import io.tenfold.data.Preparation;
@@ -41,6 +40,8 @@ final class JobInputs {
             "model.safetensors.index.json",
             "tokenizer.json",
             "tokenizer_config.json",
+            "chat_template.jinja",
+            "generation_config.json",
             "special_tokens_map.json",
             "added_tokens.json",
             "vocab.txt",
@@ -137,17 +138,22 @@ final class JobInputs {
         refuseOtherBases(request, methods, folders, model);
         TextTokenizer tokenizer = TextTokenizer.open(model.folder(), model.location());
         TrainingOptions options = request.training();
-        Preparation preparation = new Preparation(
-                methods.encoder(request, tokenizer), options.maxLength(), options.tooLong(), options.batchSize());
+        RowReader reader = new RowReader(
+                new Preparation(
+                        methods.encoder(request, tokenizer),
+                        options.maxLength(),
+                        options.tooLong(),
+                        options.batchSize()),
+                tokenizer);
         Draw draw = methods.draw(request);
         List<TaskRows> tasks = new ArrayList<>();
         List<FineTuneRequest.TaskData> sources = new ArrayList<>(earlier.tasks());
         sources.addAll(request.data().tasks());
         for (FineTuneRequest.TaskData data : earlier.tasks()) {
-            tasks.add(earlierRows(data, preparation));
+            tasks.add(earlierRows(data, reader));
         }
         for (FineTuneRequest.TaskData data : request.data().tasks()) {
-            tasks.add(rows(data, preparation, Targets.of(data.task()), draw));
+            tasks.add(rows(data, reader, draw));
         }
         FineTuneRequest.TaskData target = request.data().target();
         return new TrainingSession.Material(
@@ -156,7 +162,7 @@ final class JobInputs {
                 tokenizer,
                 tasks,
                 sources,
-                target == null ? null : target(target, tasks.getFirst(), preparation, methods.labelledTarget(request)),
+                target == null ? null : target(target, tasks.getFirst(), reader, methods.labelledTarget(request)),
                 folders,
                 methods.lighter(request));
     }
@@ -212,67 +218,53 @@ final class JobInputs {
     }
 
     /** The validation rows of a task that an earlier job learnt. */
-    private TaskRows earlierRows(FineTuneRequest.TaskData data, Preparation preparation) {
+    private TaskRows earlierRows(FineTuneRequest.TaskData data, RowReader reader) {
         List<String> labels = data.task().labels();
         return new TaskRows(
                 data.name(),
                 data.task(),
                 labels == null ? List.of("") : labels,
                 null,
-                validation(data, preparation, Targets.of(data.task())));
+                validation(data, reader, Targets.of(data.task())));
     }
 
-    private TaskRows rows(FineTuneRequest.TaskData data, Preparation preparation, Targets targets, Draw draw) {
-        if (targets instanceof Targets.Language || targets instanceof Targets.Preference) {
-            throw new JobException(
-                    ErrorCode.BAD_REQUEST,
-                    "task.type",
-                    "%s is read, but no method of this version trains a language model on it"
-                            .formatted(data.task().type().wire()));
-        }
-        TokenizedSet training = preparation.training(
-                file(data.train(), data, "train"),
-                Columns.of(data.columns(), data.param() + ".columns"),
-                targets,
-                draw);
+    private TaskRows rows(FineTuneRequest.TaskData data, RowReader reader, Draw draw) {
+        TokenizedSet training = reader.training(data, file(data.train(), data, "train"), draw);
         return new TaskRows(
                 data.name(),
                 data.task(),
                 labels(training),
                 training,
-                validation(data, preparation, training.targets()));
+                validation(data, reader, training.targets()));
     }
 
     /** The other domain's rows, with the labels of the first. */
-    private TaskRows target(FineTuneRequest.TaskData data, TaskRows source, Preparation preparation, boolean labelled) {
+    private TaskRows target(FineTuneRequest.TaskData data, TaskRows source, RowReader reader, boolean labelled) {
         Targets targets = Objects.requireNonNull(source.training()).targets();
-        Columns columns = Columns.of(data.columns(), data.param() + ".columns");
         TokenizedSet training = data.train().isEmpty()
                 ? null
-                : preparation.evaluation(
-                        file(data.train(), data, "train"),
-                        labelled ? columns : columns.unlabelled(),
-                        labelled ? targets : new Targets.None());
+                : reader.evaluation(
+                        data, file(data.train(), data, "train"), labelled ? targets : new Targets.None());
         return new TaskRows(
-                data.name(), data.task(), source.labels(), training, validation(data, preparation, targets));
+                data.name(), data.task(), source.labels(), training, validation(data, reader, targets));
     }
 
     /** The validation rows of a task or domain once more, as another model reads them. */
-    TokenizedSet validation(FineTuneRequest.TaskData data, FineTuneRequest request, RowEncoder encoder, TaskRows rows) {
+    TokenizedSet validation(
+            FineTuneRequest.TaskData data,
+            FineTuneRequest request,
+            RowEncoder encoder,
+            TextTokenizer tokenizer,
+            TaskRows rows) {
         TrainingOptions options = request.training();
         Preparation preparation = new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
         TokenizedSet known = Objects.requireNonNull(rows.validation());
-        return Objects.requireNonNull(validation(data, preparation, known.targets()));
+        return Objects.requireNonNull(validation(data, new RowReader(preparation, tokenizer), known.targets()));
     }
 
-    private @Nullable TokenizedSet validation(FineTuneRequest.TaskData data, Preparation preparation, Targets targets) {
+    private @Nullable TokenizedSet validation(FineTuneRequest.TaskData data, RowReader reader, Targets targets) {
         String location = data.validation();
-        return location == null
-                ? null
-                : preparation.evaluation(
-                        file(location, data, "validation"),
-                        Columns.of(data.columns(), data.param() + ".columns"),
-                        targets);
+        return location == null ? null : reader.evaluation(data, file(location, data, "validation"), targets);
     }
 
     private static List<String> labels(TokenizedSet training) {

@@ -9,7 +9,7 @@ import io.tenfold.job.MetricNames;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.model.BaseModel;
 import io.tenfold.train.Forward;
-import io.tenfold.train.Predictions;
+import io.tenfold.train.Predicted;
 import io.tenfold.train.Scored;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.TaskRows;
@@ -69,8 +69,9 @@ final class Rival {
                 BaseModel shared = base == null ? null : ArtifactModels.base(base, session.backend())) {
             Scoring scoring = models.scoring(files.folder(), shared, location, tokenizer, session.backend(), task);
             try (var _ = scoring.network()) {
-                TokenizedSet validation = inputs.validation(data, request, scoring.encoder(), rows);
-                Predictions predictions = Predictions.of(
+                TokenizedSet validation = inputs.validation(data, request, scoring.encoder(), tokenizer, rows);
+                Predicted predicted = Predicted.of(
+                        scoring.network(),
                         inOrder(scoring, rows.labels()),
                         validation,
                         TrainingLoop.evalBatchSize(request.training()),
@@ -78,7 +79,7 @@ final class Rival {
                         _ -> {});
                 String asked = request.training().metric();
                 String metric = asked == null || asked.equals(MetricNames.MEAN) ? rows.usualMetric() : asked;
-                return Scored.score(predictions.metrics(validation), metric);
+                return Scored.score(predicted.metrics(validation), metric);
             }
         }
     }

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 
 /**
  * What was lost on each validation row, as the prediction files tell it: of a label 0 or 1, of a number the squared error, of
- * tagged words how many have another tag. Where tasks of several types are scored, squared errors are in units of the
+ * tagged words how many have another tag, of a text the mean loss of its tokens. Where tasks of several types are scored, squared errors are in units of the
  * variance of their task's labels, and wrong words in shares of the row, so that no task drowns the others.
  *
  * @param of what a loss is
@@ -35,7 +35,8 @@ record RowLosses(String of, Map<Row, Double> byRow) {
     private enum Kind {
         LABEL("error rate"),
         NUMBER("squared error"),
-        WORDS("wrong words a row");
+        WORDS("wrong words a row"),
+        TEXT("loss of a token");
 
         private final String told;
 
@@ -46,6 +47,9 @@ record RowLosses(String of, Map<Row, Double> byRow) {
         static Kind of(JsonNode line) {
             if (line.has("labels")) {
                 return WORDS;
+            }
+            if (line.has("loss")) {
+                return TEXT;
             }
             return line.path("label").isNumber() ? NUMBER : LABEL;
         }
@@ -102,6 +106,7 @@ record RowLosses(String of, Map<Row, Double> byRow) {
                 double apart = line.path("label").asDouble() - predicted.asDouble();
                 yield apart * apart / variance;
             }
+            case TEXT -> line.path("loss").asDouble();
             case WORDS -> {
                 JsonNode labels = line.path("labels");
                 int wrong = 0;

@@ -137,6 +137,15 @@ public class TransformerNetwork implements Network {
     }
 
     @Override
+    public NDArray wordStates(TokenRows rows, NDArray places, boolean training) {
+        return recorded(training, () -> {
+            Pass pass = pass(rows, training);
+            NDArray hidden = layers(pass, embed(pass), 0, body.layers().size(), true);
+            return Ops.rows(hidden, pass.rows() == rows ? places : Ops.rows(pass.rows().textPlaces(), places));
+        });
+    }
+
+    @Override
     public NDArray hiddenAfter(int count, TokenRows rows, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);

@@ -14,6 +14,7 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
+import io.tenfold.train.Predictions;
 import io.tenfold.train.Scored;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.StoppedException;
@@ -285,7 +286,7 @@ class HardPromptTest {
         }
 
         private static float[][] logits(Scored scored) {
-            return scored.sets().getFirst().predictions().logits();
+            return ((Predictions) scored.sets().getFirst().predicted()).logits();
         }
 
         void publish(TrainingResult result, Path artifact) {

@@ -1,0 +1,74 @@
+package io.tenfold.train;
+
+import ai.djl.ndarray.NDManager;
+import io.tenfold.data.Batch;
+import io.tenfold.data.BatchPlan;
+import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.MetricNames;
+import io.tenfold.model.Network;
+import io.tenfold.tensor.Backend;
+import io.tenfold.tensor.Ops;
+import io.tenfold.tensor.OutOfDeviceMemoryException;
+import io.tenfold.tensor.Parameter;
+import io.tenfold.tensor.Recording;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * How well a language model says the words of a set's rows, each given those before it; dropout off.
+ *
+ * @param losses the summed cross-entropy of each row's trained tokens
+ * @param hits how many of these tokens were the most probable word
+ */
+public record WordPredictions(double[] losses, long[] hits) implements Predicted {
+
+    /** Runs a pass over a set; arguments as for {@link Predicted#of}. */
+    static WordPredictions of(
+            Network network, TokenizedSet set, int batchSize, Backend backend, LongConsumer between) {
+        double[] losses = new double[set.size()];
+        long[] hits = new long[set.size()];
+        Parameter words = network.vocabularyWeight();
+        int done = 0;
+        for (int[] rows : BatchPlan.inFileOrder(set.size(), batchSize).batches(0)) {
+            try (Recording _ = Recording.off();
+                    NDManager scope = backend.scope()) {
+                Batch batch = Batch.of(scope, set, rows);
+                Ops.VocabularyScores scores = Ops.vocabularyScores(
+                        network.wordStates(batch.tokens(), batch.sayingPlaces(), false),
+                        words,
+                        batch.saidIds(),
+                        Ops.vocabularyChunk(words));
+                float[] lost = scores.losses().toFloatArray();
+                float[] hit = scores.hits().toFloatArray();
+                int token = 0;
+                for (int row : rows) {
+                    for (long i = set.trained(row); i > 0; i--, token++) {
+                        losses[row] += lost[token];
+                        hits[row] += (long) hit[token];
+                    }
+                }
+                done += rows.length;
+            } catch (OutOfDeviceMemoryException e) {
+                throw OutOfMemory.inEvaluation(e, rows.length, batchSize);
+            }
+            between.accept(done);
+        }
+        return new WordPredictions(losses, hits);
+    }
+
+    @Override
+    public Map<String, Object> metrics(TokenizedSet set) {
+        long tokens = 0;
+        for (int row = 0; row < losses.length; row++) {
+            tokens += set.trained(row);
+        }
+        double loss = Arrays.stream(losses).sum() / Math.max(1, tokens);
+        Map<String, Object> metrics = new LinkedHashMap<>();
+        metrics.put(MetricNames.PERPLEXITY, Math.exp(loss));
+        metrics.put("token_accuracy", (double) Arrays.stream(hits).sum() / Math.max(1, tokens));
+        metrics.put("loss", loss);
+        return metrics;
+    }
+}
