@@ -252,19 +252,20 @@ final class LoraModel {
                 Recording _ = Recording.off()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             for (Parameter parameter : network.parameters()) {
-                Update update = hooks.updates().get(module(parameter.name()));
-                if (update != null && update.site().weight() == parameter) {
-                    tensors.put(parameter.name(), update.merged(scope));
-                } else if (parameter.released()) {
-                    tensors.put(
-                            parameter.name(),
-                            Objects.requireNonNull(hooks.quantized().get(module(parameter.name())))
-                                    .values(scope));
-                } else {
-                    tensors.put(parameter.name(), parameter.value());
-                }
+                tensors.put(parameter.name(), network.asSaved(parameter.name(), merged(parameter, scope)));
             }
             ModelFiles.write(folder, network, tensors, tokenizer);
         }
+    }
+
+    private NDArray merged(Parameter parameter, NDManager scope) {
+        String module = module(parameter.name());
+        Update update = hooks.updates().get(module);
+        if (update != null && update.site().weight() == parameter) {
+            return update.merged(scope);
+        }
+        return parameter.released()
+                ? Objects.requireNonNull(hooks.quantized().get(module)).values(scope)
+                : parameter.value();
     }
 }

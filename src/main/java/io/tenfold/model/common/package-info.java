@@ -1,4 +1,4 @@
-/** What models share, built once: weights by name, linear layers, norms, the end of a sublayer. */
+/** What models share, built once: the network, weights by name, linear layers, norms, the end of a sublayer. */
 @NullMarked
 package io.tenfold.model.common;
 
