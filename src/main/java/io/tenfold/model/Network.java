@@ -143,6 +143,9 @@ public interface Network extends AutoCloseable {
     /** How many numbers a token's keys are in one layer, and its values: heads of keys times their size. */
     int keyValueWidth();
 
+    /** How many heads keys and values have, which groups of queries share. */
+    int keyValueHeads();
+
     /** The most tokens of a row that the model has positions for. */
     int maxPositions();
 

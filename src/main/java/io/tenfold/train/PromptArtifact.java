@@ -27,6 +27,9 @@ import java.util.Map;
  */
 public final class PromptArtifact {
 
+    /** The type of adapters that have keys and values for every layer. */
+    public static final String PREFIX_TUNING = "PREFIX_TUNING";
+
     private static final String EMBEDDINGS = "prompt_embeddings";
     private static final String PREFIX = "base_model.";
 
@@ -38,6 +41,15 @@ public final class PromptArtifact {
         this.config = config;
         this.tensors = tensors;
         this.location = location;
+    }
+
+    /** What PEFT calls a virtual token's width and heads: of prefixes the keys', which may be fewer than the queries'. */
+    private record Tokens(int width, int heads) {
+        static Tokens of(JsonNode config, Network network) {
+            return config.path("peft_type").asText().equals(PREFIX_TUNING)
+                    ? new Tokens(network.keyValueWidth(), network.keyValueHeads())
+                    : new Tokens(network.hiddenSize(), network.attentionHeads());
+        }
     }
 
     /** Whether the folder holds an adapter of one of these PEFT types. */
@@ -60,8 +72,9 @@ public final class PromptArtifact {
         json.put("inference_mode", true);
         json.put("num_virtual_tokens", embeddings.getShape().get(0));
         json.put("num_transformer_submodules", 1);
-        json.put("token_dim", network.hiddenSize());
-        json.put("num_layers", network.layers()).put("num_attention_heads", network.attentionHeads());
+        Tokens tokens = Tokens.of(json, network);
+        json.put("token_dim", tokens.width());
+        json.put("num_layers", network.layers()).put("num_attention_heads", tokens.heads());
         network.newModules().forEach(json.putArray("modules_to_save")::add);
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         tensors.put(EMBEDDINGS, embeddings);
@@ -105,9 +118,10 @@ public final class PromptArtifact {
     public Network network(BaseModel base, HeadSpec head, ModelHooks hooks) {
         Network network = base.network(head, hooks, name -> tensors.containsKey(PREFIX + name));
         try {
-            checkSize("token_dim", network.hiddenSize());
+            Tokens needed = Tokens.of(config, network);
+            checkSize("token_dim", needed.width());
             checkSize("num_layers", network.layers());
-            checkSize("num_attention_heads", network.attentionHeads());
+            checkSize("num_attention_heads", needed.heads());
             if (network.virtualTokens() >= network.maxPositions()) {
                 throw unfit("num_virtual_tokens is %d, the base model has %d positions"
                         .formatted(network.virtualTokens(), network.maxPositions()));

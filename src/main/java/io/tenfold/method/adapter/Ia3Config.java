@@ -8,6 +8,7 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.JobException;
 import io.tenfold.train.TargetModules;
+import io.tenfold.train.UsualTargets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,21 +76,10 @@ record Ia3Config(@Nullable TargetModules targets, @Nullable TargetModules feedFo
     }
 
     TargetModules targets(String modelType) {
-        return targets != null
-                ? targets
-                : new TargetModules.Names(
-                        modelType.equals("distilbert")
-                                ? List.of("k_lin", "v_lin", "out_lin", "lin2")
-                                : List.of("key", "value", "output.dense"));
+        return targets != null ? targets : new TargetModules.Names(UsualTargets.ia3(modelType));
     }
 
     TargetModules feedForward(String modelType) {
-        return feedForward != null ? feedForward : usualFeedForward(modelType);
-    }
-
-    /** PEFT's mapping; DistilBERT, which it lacks, has the same places under other names. */
-    private static TargetModules usualFeedForward(String modelType) {
-        return new TargetModules.Names(
-                modelType.equals("distilbert") ? List.of("out_lin", "lin2") : List.of("output.dense"));
+        return feedForward != null ? feedForward : new TargetModules.Names(UsualTargets.ia3FeedForward(modelType));
     }
 }

@@ -2,6 +2,7 @@ package io.tenfold.method.lora;
 
 import io.tenfold.train.ModuleNames;
 import io.tenfold.train.TargetModules;
+import io.tenfold.train.UsualTargets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +58,7 @@ public record LoraConfig(
         if (targets != null) {
             return targets;
         }
-        return new TargetModules.Names(
-                modelType.equals("distilbert") ? List.of("q_lin", "v_lin") : List.of("query", "value"));
+        return new TargetModules.Names(UsualTargets.lora(modelType));
     }
 
     /** Whether the factors are taken out of the frozen weights. */

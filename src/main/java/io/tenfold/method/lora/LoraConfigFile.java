@@ -109,11 +109,13 @@ final class LoraConfigFile {
      * The JSON of an adapter.
      *
      * @param task PEFT's name of the task
+     * @param transposed whether Transformers keeps the targeted layers' weights so
      * @param targets names of the targeted modules, where PEFT can't read the configuration's rule
      */
     static ObjectNode write(
             LoraConfig config,
             String task,
+            boolean transposed,
             String baseLocation,
             Collection<String> targets,
             Collection<String> savedModules) {
@@ -125,7 +127,7 @@ final class LoraConfigFile {
                 .put("lora_dropout", config.loraDropout());
         json.put("bias", config.bias().name().toLowerCase(Locale.ROOT));
         json.put("use_rslora", config.useRslora()).put("use_dora", config.useDora());
-        json.put("fan_in_fan_out", false);
+        json.put("fan_in_fan_out", transposed);
         if (config.init() == LoraConfig.Init.GAUSSIAN) {
             json.put("init_lora_weights", "gaussian");
         } else {

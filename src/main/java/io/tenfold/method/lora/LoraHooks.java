@@ -123,6 +123,11 @@ final class LoraHooks implements ModelHooks {
         }
     }
 
+    /** Whether Transformers keeps the weights of the targets transposed. */
+    boolean transposed() {
+        return updates.values().stream().anyMatch(update -> update.site().transposed());
+    }
+
     /** The names by which PEFT finds the targets; as PEFT does before it saves, all-linear is spelled out. */
     Collection<String> targetNames() {
         return targets instanceof TargetModules.Names(List<String> names) ? names : updates.keySet();

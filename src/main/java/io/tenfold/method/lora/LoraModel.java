@@ -228,7 +228,12 @@ final class LoraModel {
             PeftFiles.write(
                     folder,
                     LoraConfigFile.write(
-                            written, network.firstHead().peftTask(), baseLocation, hooks.targetNames(), savedModules),
+                            written,
+                            network.firstHead().peftTask(),
+                            hooks.transposed(),
+                            baseLocation,
+                            hooks.targetNames(),
+                            savedModules),
                     tensors);
         }
         if (!hooks.quantized().isEmpty()) {

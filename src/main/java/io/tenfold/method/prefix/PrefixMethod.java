@@ -42,7 +42,7 @@ public class PrefixMethod implements FineTuneMethod<PrefixConfig>, PeftOpener {
 
     @Override
     public boolean opens(Path artifact) {
-        return PromptArtifact.isOf(artifact, List.of(PrefixModel.PEFT_TYPE));
+        return PromptArtifact.isOf(artifact, List.of(PromptArtifact.PREFIX_TUNING));
     }
 
     @Override

@@ -18,8 +18,6 @@ import java.nio.file.Path;
 /** A base model with a prefix in every layer: how it is trained, written, and opened. */
 final class PrefixModel {
 
-    static final String PEFT_TYPE = "PREFIX_TUNING";
-
     private PrefixModel() {}
 
     static Tuning tuning(PrefixConfig config, Inputs inputs, double usualRate) {
@@ -27,7 +25,7 @@ final class PrefixModel {
         Network network = Networks.load(inputs, hooks);
         int width = config.encoderHiddenSize() == null ? network.hiddenSize() : config.encoderHiddenSize();
         PrefixEncoder encoder = encoder(
-                config, inputs.backend(), inputs.options().seed(), network.layers(), network.hiddenSize(), width);
+                config, inputs.backend(), inputs.options().seed(), network.layers(), network.keyValueWidth(), width);
         hooks.encodedBy(encoder);
         Parameters trained = new Parameters(encoder.parameters());
         trained.addAll(network.newParameters());
@@ -50,7 +48,7 @@ final class PrefixModel {
     private static void write(
             Path folder, PrefixConfig config, Inputs inputs, Network network, PrefixEncoder encoder, int width) {
         int count = config.numVirtualTokens();
-        int hidden = network.hiddenSize();
+        int hidden = network.keyValueWidth();
         try (NDManager scope = inputs.backend().scope();
                 Recording _ = Recording.off()) {
             NDArray table = scope.create(
@@ -59,7 +57,7 @@ final class PrefixModel {
             PromptArtifact.write(
                     folder,
                     network,
-                    PromptArtifact.options(PEFT_TYPE)
+                    PromptArtifact.options(PromptArtifact.PREFIX_TUNING)
                             .put("prefix_projection", config.prefixProjection())
                             .put("encoder_hidden_size", width),
                     inputs.request().model(),
@@ -87,9 +85,9 @@ final class PrefixModel {
             PrefixHooks hooks = new PrefixHooks(files.virtualTokens());
             Network network = files.network(base, head, hooks);
             try {
-                float[] table = files.embeddings(2L * network.layers() * network.hiddenSize());
+                float[] table = files.embeddings(2L * network.layers() * network.keyValueWidth());
                 hooks.encodedBy(
-                        PrefixTable.of(table, backend, files.virtualTokens(), network.layers(), network.hiddenSize()));
+                        PrefixTable.of(table, backend, files.virtualTokens(), network.layers(), network.keyValueWidth()));
                 return network;
             } catch (RuntimeException e) {
                 network.close();

@@ -327,6 +327,11 @@ public class TransformerNetwork implements Network {
     }
 
     @Override
+    public int keyValueHeads() {
+        return sizes.keyValueHeads();
+    }
+
+    @Override
     public int keyValueWidth() {
         return sizes.keyValueWidth();
     }

@@ -30,6 +30,7 @@ record DecoderBlueprint(DecoderFamily family, DecoderConfig config, ObjectNode j
                 config.layers(),
                 config.hidden(),
                 config.heads(),
+                config.keyHeads(),
                 config.keyWidth(),
                 config.maxPositions());
     }

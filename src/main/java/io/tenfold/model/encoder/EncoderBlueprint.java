@@ -31,6 +31,7 @@ record EncoderBlueprint(Family family, EncoderConfig config, ObjectNode json) im
                 config.layers(),
                 config.hidden(),
                 config.heads(),
+                config.heads(),
                 config.hidden(),
                 config.positions() - config.firstPosition());
     }
