@@ -174,6 +174,14 @@ class LanguageSetTest {
     }
 
     @Test
+    void aTokenOfBlanksThatTheTokenizerPlacesNowhereBelongsWhereItStands() {
+        LanguageText text = new LanguageText(1, "ab  cd", new int[] {2, 6}, true, 0);
+        PlacedTokens tokens = new PlacedTokens(
+                new int[] {1, 2, 3, 4}, new int[4], new int[] {0, 1, 3, 4}, new int[] {1, 2, 3, 6});
+        assertArrayEquals(new int[] {2, 4}, text.answers(tokens, 9));
+    }
+
+    @Test
     void labelsAreTheNextTokens() {
         Made made = made("rows.jsonl", "{\"prompt\": \"a b\", \"completion\": \" c\"}");
         int[] ids = made.set().ids(0);
