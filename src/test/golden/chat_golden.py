@@ -27,7 +27,7 @@ SPECIAL = ["<s>", "</s>", "<unk>", "<|im_start|>", "<|im_end|>", "<|start_header
 # Name: (eos_token, what stands before an answer, what ends it).
 MARKS = {
     "chatml": ("<|im_end|>", r"<\|im_start\|>assistant\n", r"<\|im_end\|>"),
-    "turns": ("</s>", r"\[/INST\]", r"</s>"),
+    "turns": ("</s>", r"\[/INST\](?!<s>)", r"</s>"),
     "headers": ("<|eot_id|>", r"<\|start_header_id\|>assistant<\|end_header_id\|>\n\n", r"<\|eot_id\|>"),
     "calls": ("</s>", r"\[/INST\]|(?<=\[/TOOL_RESULTS\])(?!\[TOOL_RESULTS\])", r"</s>"),
     "tools": ("<|im_end|>", r"<\|im_start\|>assistant\n", r"<\|im_end\|>"),
@@ -52,7 +52,8 @@ def tokenizer():
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
-    made.post_processor = processors.ByteLevel(trim_offsets=True)
+    # With trim_offsets Transformers loses every answer from the first one on that begins with a blank.
+    made.post_processor = processors.ByteLevel(trim_offsets=False)
     trainer = trainers.BpeTrainer(vocab_size=480, special_tokens=SPECIAL, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False)
     made.train_from_iterator([*WORDS, json.dumps(TOOLS), "user assistant system tool model"], trainer)
     return made

@@ -106,26 +106,67 @@ final class Answers {
     private Answer answer(int message) {
         String before = rendered(conversation.first(message), true);
         int start = before != null && full.startsWith(before) ? before.length() : -1;
-        Marked behind = marked(conversation, message, true);
-        if (start < 0) {
-            Marked front = marked(conversation, message, false);
-            if (front == null || !full.startsWith(front.before()) || !full.endsWith(front.after())) {
-                throw new UnsureException(message);
-            }
-            start = front.before().length();
-            if (!isTold(message - 1, front.before())) {
-                throw new UnsureException(message);
-            }
+        Answer answer = start < 0 ? fromTheMessageBefore(message) : from(start, message);
+        if (answer == null) {
+            int found = start < 0 ? startByMark(message) : -1;
+            answer = found < 0 ? fromTheMessageBefore(message) : from(found, message);
         }
-        if (behind != null && behind.of(full)) {
-            String own = own(message, behind.after()).stripTrailing();
-            return new Answer(start, full.length() - behind.after().length() + own.length(), !own.isEmpty());
+        if (answer == null) {
+            throw new UnsureException(message);
+        }
+        return answer;
+    }
+
+    /** To its end, by a mark behind it, or by the text up to there; null where neither agrees with the whole text. */
+    private @Nullable Answer from(int start, int message) {
+        Marked behind = marked(conversation, message, true, false);
+        String own = behind != null && behind.of(full) ? own(message, behind.after()) : null;
+        if (behind != null && own != null) {
+            String end = own.stripTrailing();
+            return new Answer(start, full.length() - behind.after().length() + end.length(), !end.isEmpty());
         }
         String after = rendered(conversation.first(message + 1), false);
         if (after == null || !full.startsWith(after) || after.length() < start) {
-            throw new UnsureException(message);
+            return null;
         }
         String text = after.substring(start).stripTrailing();
+        return new Answer(start, start + text.length(), endsBySpecial(text));
+    }
+
+    /** By a mark before the answer; -1 where that does not fit the whole text. */
+    private int startByMark(int message) {
+        Marked front = marked(conversation, message, false, false);
+        return front != null
+                        && full.startsWith(front.before())
+                        && full.endsWith(front.after())
+                        && isTold(message - 1, front.before())
+                ? front.before().length()
+                : -1;
+    }
+
+    /**
+     * By what follows a mark behind the message before the answer, with and without the answer: for templates that set
+     * something else, such as the tools, earlier in the text as the conversation goes on. Null where that does not fit.
+     */
+    private @Nullable Answer fromTheMessageBefore(int message) {
+        if (message == 0) {
+            return null;
+        }
+        Marked whole = marked(conversation, message - 1, true, false);
+        Marked before = marked(conversation.first(message), message - 1, true, true);
+        Marked after = marked(conversation.first(message + 1), message - 1, true, false);
+        if (whole == null
+                || before == null
+                || after == null
+                || !whole.of(full)
+                || !whole.after().startsWith(before.after())
+                || !whole.after().startsWith(after.after())
+                || after.after().length() <= before.after().length()) {
+            return null;
+        }
+        int at = full.length() - whole.after().length();
+        String text = after.after().substring(before.after().length()).stripTrailing();
+        int start = at + before.after().length();
         return new Answer(start, start + text.length(), endsBySpecial(text));
     }
 
@@ -136,20 +177,20 @@ final class Answers {
                 || text.contains(content.strip());
     }
 
-    /** What of the text behind an answer's content still belongs to its turn: what is there too if the turn is the last one. */
-    private String own(int message, String after) {
+    /**
+     * What of the text behind an answer's content still belongs to its turn: what is there too if the turn is the last one; null
+     * where that can't be told.
+     */
+    private @Nullable String own(int message, String after) {
         boolean isLast = message + 1 == conversation.messages().size();
         Conversation other = isLast ? goingOn() : conversation.first(message + 1);
-        Marked there = marked(other, message, true);
+        Marked there = marked(other, message, true, false);
         if (there == null) {
-            if (isLast) {
-                return after;
-            }
-            throw new UnsureException(message);
+            return isLast ? after : null;
         }
         String last = isLast ? after : there.after();
         String amid = isLast ? there.after() : after;
-        return amid.startsWith(last) ? last : upToCommonSpecial(last, amid, message);
+        return amid.startsWith(last) ? last : upToCommonSpecial(last, amid);
     }
 
     private Conversation goingOn() {
@@ -158,7 +199,7 @@ final class Answers {
         return new Conversation(messages, conversation.tools(), 0);
     }
 
-    private String upToCommonSpecial(String last, String amid, int message) {
+    private @Nullable String upToCommonSpecial(String last, String amid) {
         int at = 0;
         while (at < last.length() && at < amid.length()) {
             for (String token : specialTokens) {
@@ -167,11 +208,11 @@ final class Answers {
                 }
             }
             if (last.charAt(at) != amid.charAt(at)) {
-                break;
+                return null;
             }
             at++;
         }
-        throw new UnsureException(message);
+        return null;
     }
 
     private boolean endsBySpecial(String text) {
@@ -188,7 +229,7 @@ final class Answers {
     }
 
     /** The text with the mark behind, or before, a message's content; null where that does not come out once. */
-    private @Nullable Marked marked(Conversation of, int message, boolean behind) {
+    private @Nullable Marked marked(Conversation of, int message, boolean behind, boolean prompt) {
         Map<Object, Object> changed = new LinkedHashMap<>(of.messages().get(message));
         if (!(changed.get("content") instanceof String content)) {
             return null;
@@ -196,7 +237,7 @@ final class Answers {
         changed.put("content", behind ? content + MARK : MARK + content);
         List<Map<Object, Object>> messages = new ArrayList<>(of.messages());
         messages.set(message, changed);
-        String text = rendered(new Conversation(messages, of.tools(), 0), false);
+        String text = rendered(new Conversation(messages, of.tools(), 0), prompt);
         int at = text == null ? -1 : text.indexOf(MARK);
         return text == null || at < 0 || text.lastIndexOf(MARK) != at
                 ? null

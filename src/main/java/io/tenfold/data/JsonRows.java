@@ -80,7 +80,8 @@ final class JsonRows {
                 if (token == null) {
                     throw file.bad(line, "the array is not closed");
                 }
-                JsonNode row = mapper(columns).reader()
+                JsonNode row = mapper(columns)
+                        .reader()
                         .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .readTree(parser);
                 sink.row(line, new Row(file, columns, line, row));

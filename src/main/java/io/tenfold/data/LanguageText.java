@@ -89,7 +89,7 @@ record LanguageText(long line, String text, int[] spans, boolean bare, int endle
             boolean own = tokens.starts()[i] < 0
                     // What the tokenizer sets behind the text is its end, which belongs to the answer there.
                     ? i == tokens.ids().length - 1 && tokens.ids()[i] == endId && spans.length > 0
-                    : within(tokens.starts()[i], tokens.ends()[i]);
+                    : within(begin(tokens, i), tokens.ends()[i]);
             if (own && size > 0 && answers[size - 1] == i) {
                 answers[size - 1] = i + 1;
             } else if (own) {
@@ -98,6 +98,12 @@ record LanguageText(long line, String text, int[] spans, boolean bare, int endle
             }
         }
         return java.util.Arrays.copyOf(answers, size);
+    }
+
+    /** Byte-level tokenizers leave blanks out of places ({@code trim_offsets}): a token of blanks begins where the last one ends. */
+    private static int begin(PlacedTokens tokens, int token) {
+        int start = tokens.starts()[token];
+        return start == tokens.ends()[token] ? Math.min(start, Math.max(0, tokens.ends()[token - 1])) : start;
     }
 
     private boolean within(int start, int end) {

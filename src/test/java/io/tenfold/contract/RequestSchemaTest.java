@@ -77,9 +77,9 @@ class RequestSchemaTest {
             """;
     private static final String CHATS =
             CAUSAL.replace("\"columns\": {}", "\"columns\": {\"messages\": \"talk\", \"tools\": \"functions\"}");
-    private static final String COMPLETIONS = CAUSAL.replace("\"columns\": {}", "\"columns\": {\"prompt\": \"question\"}");
-    private static final String PREFERENCES = CAUSAL.replace(
-                    "\"causal_lm\", \"train_on\": \"last\"", "\"preference\"")
+    private static final String COMPLETIONS =
+            CAUSAL.replace("\"columns\": {}", "\"columns\": {\"prompt\": \"question\"}");
+    private static final String PREFERENCES = CAUSAL.replace("\"causal_lm\", \"train_on\": \"last\"", "\"preference\"")
             .replace(".txt\", \"format\": \"text\"", ".jsonl\"")
             .replace("\"columns\": {}", "\"columns\": {\"chosen\": \"better\"}");
 

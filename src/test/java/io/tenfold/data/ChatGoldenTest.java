@@ -41,7 +41,17 @@ class ChatGoldenTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "chatml", "turns", "headers", "calls", "tools", "thoughts", "lines", "model", "ends", "generation", "macros"
+                "chatml",
+                "turns",
+                "headers",
+                "calls",
+                "tools",
+                "thoughts",
+                "lines",
+                "model",
+                "ends",
+                "generation",
+                "macros"
             })
     void textsIdsAndAnswersAreTransformers(String name) throws Exception {
         try (TextTokenizer tokenizer = tokenizer(name)) {
@@ -53,7 +63,10 @@ class ChatGoldenTest {
             for (String line : Files.readAllLines(GOLDEN.resolve("conversations.jsonl"))) {
                 JsonNode row = JSON.readTree(line);
                 if (row.at("/expected/" + name).has("refused")) {
-                    refuses(preparation, row, row.at("/expected/" + name + "/refused").asText());
+                    refuses(
+                            preparation,
+                            row,
+                            row.at("/expected/" + name + "/refused").asText());
                 } else {
                     rows.add(row);
                 }
@@ -64,20 +77,22 @@ class ChatGoldenTest {
     }
 
     private void refuses(LanguagePreparation preparation, JsonNode row, String words) throws IOException {
-        JobException refused =
-                assertThrows(JobException.class, () -> preparation.set(file(List.of(row)), FOUND));
+        JobException refused = assertThrows(JobException.class, () -> preparation.set(file(List.of(row)), FOUND));
         assertEquals(ErrorCode.BAD_DATA, refused.code());
         String message = String.valueOf(refused.getMessage());
         assertTrue(message.contains("line 1: the model's chat template refuses the conversation: " + words), message);
     }
 
-    private static void compare(String name, DataFile file, TokenizedSet set, List<JsonNode> rows, ChatTemplate template)
-            throws Exception {
+    private static void compare(
+            String name, DataFile file, TokenizedSet set, List<JsonNode> rows, ChatTemplate template) throws Exception {
         assertEquals(rows.size(), set.size());
         for (int i = 0; i < rows.size(); i++) {
             JsonNode expected = rows.get(i).at("/expected/" + name);
             Conversation conversation = new MessageReader(file, 1)
-                    .conversation("messages", rows.get(i).path("messages"), rows.get(i).path("tools"));
+                    .conversation(
+                            "messages",
+                            rows.get(i).path("messages"),
+                            rows.get(i).path("tools"));
             String text = template.render(conversation, false);
             String wanted = expected.path("text").asText();
             assertEquals(wanted, wanted.length() == 10 ? digest(text) : text);
@@ -106,7 +121,9 @@ class ChatGoldenTest {
                 .put("unk_token", "<unk>")
                 .put(
                         "eos_token",
-                        JSON.readTree(GOLDEN.resolve("ends.json").toFile()).path(name).asText());
+                        JSON.readTree(GOLDEN.resolve("ends.json").toFile())
+                                .path(name)
+                                .asText());
         JSON.writeValue(folder.resolve("tokenizer_config.json").toFile(), config);
         return TextTokenizer.open(folder, "s3://models/" + name);
     }

@@ -85,8 +85,8 @@ class LanguageSetTest {
         String trained(int row) {
             int[] places = set.answers(row);
             return IntStream.range(0, places.length / 2)
-                    .mapToObj(i -> tokenizer.decode(
-                            Arrays.copyOfRange(set.ids(row), places[2 * i], places[2 * i + 1]), false))
+                    .mapToObj(i ->
+                            tokenizer.decode(Arrays.copyOfRange(set.ids(row), places[2 * i], places[2 * i + 1]), false))
                     .collect(Collectors.joining(" + "));
         }
 
@@ -113,17 +113,18 @@ class LanguageSetTest {
 
     private JobException refused(String name, String content, @Nullable String template) {
         return assertThrows(
-                JobException.class,
-                () -> made(name, content, template, TrainOn.COMPLETION, 512, TooLong.TRUNCATE));
+                JobException.class, () -> made(name, content, template, TrainOn.COMPLETION, 512, TooLong.TRUNCATE));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '#', value = {
-        "{\"instruction\": \"Say\", \"input\": \"hi\", \"output\": \"Hi!\"}#user\\nSay\\nhi#Hi!",
-        "{\"instruction\": \"Say\", \"input\": \"\", \"output\": \"Hi!\"}#user\\nSay<#Hi!",
-        "{\"conversations\": [{\"from\": \"human\", \"value\": \"Say\"}, {\"from\": \"gpt\", \"value\": \"Hi!\"}]}#user\\nSay<#Hi!",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"Say\"}, {\"role\": \"assistant\", \"content\": \"Hi!\"}]}#user\\nSay<#Hi!"
-    })
+    @CsvSource(
+            delimiter = '#',
+            value = {
+                "{\"instruction\": \"Say\", \"input\": \"hi\", \"output\": \"Hi!\"}#user\\nSay\\nhi#Hi!",
+                "{\"instruction\": \"Say\", \"input\": \"\", \"output\": \"Hi!\"}#user\\nSay<#Hi!",
+                "{\"conversations\": [{\"from\": \"human\", \"value\": \"Say\"}, {\"from\": \"gpt\", \"value\": \"Hi!\"}]}#user\\nSay<#Hi!",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"Say\"}, {\"role\": \"assistant\", \"content\": \"Hi!\"}]}#user\\nSay<#Hi!"
+            })
     void theFirstRowShowsWhatRowsAre(String row, String asked, String answered) {
         Made made = made("rows.jsonl", row + "\n");
         assertTrue(made.text(0).contains(asked.replace("\\n", "\n")), made.text(0));
@@ -132,7 +133,9 @@ class LanguageSetTest {
 
     @Test
     void alpacaFromCsvAndAsOneJsonArray() {
-        assertEquals("b<|im_end|>", made("rows.csv", "instruction,input,output\na,,b\n").trained(0));
+        assertEquals(
+                "b<|im_end|>",
+                made("rows.csv", "instruction,input,output\na,,b\n").trained(0));
     }
 
     @Test
@@ -153,7 +156,9 @@ class LanguageSetTest {
         String row = """
                 {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
                  {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}]}""".replace("\n", "");
-        assertEquals(trained, made("rows.jsonl", row, CHATML, on, 512, TooLong.TRUNCATE).trained(0));
+        assertEquals(
+                trained,
+                made("rows.jsonl", row, CHATML, on, 512, TooLong.TRUNCATE).trained(0));
     }
 
     @Test
@@ -169,8 +174,18 @@ class LanguageSetTest {
         assertEquals("Our train left<|im_end|>", made.text(0));
         assertTrue(made.trained(0).endsWith(" left<|im_end|>"), made.trained(0));
         int places = made.set().answers(0)[0];
-        int[] before = made.tokenizer().place(List.of("Our train left")).getFirst().ends();
-        assertTrue(before[places - 1] <= 7 && before[places] > 7, "the first trained token crosses or follows the border");
+        int[] before =
+                made.tokenizer().place(List.of("Our train left")).getFirst().ends();
+        assertTrue(
+                before[places - 1] <= 7 && before[places] > 7, "the first trained token crosses or follows the border");
+    }
+
+    @Test
+    void aTokenOfBlanksThatTheTokenizerPlacesNowhereBelongsWhereItStands() {
+        LanguageText text = new LanguageText(1, "ab  cd", new int[] {2, 6}, true, 0);
+        PlacedTokens tokens =
+                new PlacedTokens(new int[] {1, 2, 3, 4}, new int[4], new int[] {0, 1, 3, 4}, new int[] {1, 2, 3, 6});
+        assertArrayEquals(new int[] {2, 4}, text.answers(tokens, 9));
     }
 
     @Test
@@ -191,9 +206,11 @@ class LanguageSetTest {
     void plainTextsAreJoinedAndSplitAndNothingIsLost() {
         String text = "The soup was warm.\nOur train left ten minutes late, and it rained.\n".repeat(20);
         Made made = made("corpus.txt", text, null, TrainOn.COMPLETION, 16, TooLong.FAIL);
-        String whole = IntStream.range(0, made.set().size()).mapToObj(made::text).collect(Collectors.joining());
+        String whole =
+                IntStream.range(0, made.set().size()).mapToObj(made::text).collect(Collectors.joining());
         assertEquals(text + "<|im_end|>", whole);
-        assertTrue(IntStream.range(0, made.set().size() - 1).allMatch(row -> made.set().ids(row).length == 16));
+        assertTrue(IntStream.range(0, made.set().size() - 1)
+                .allMatch(row -> made.set().ids(row).length == 16));
         SplitReport.LanguageReport report = made.set().report().language();
         assertNotNull(report);
         assertEquals(1, report.documents());
@@ -222,16 +239,24 @@ class LanguageSetTest {
 
     @Test
     void noAnswerAtAllIsRefused() {
-        JobException refused = refused("rows.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}", CHATML);
+        JobException refused =
+                refused("rows.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}", CHATML);
         assertEquals(ErrorCode.BAD_DATA, refused.code());
-        assertTrue(String.valueOf(refused.getMessage()).contains("none of the 1 rows has an answer"), refused.getMessage());
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("none of the 1 rows has an answer"),
+                refused.getMessage());
     }
 
     @Test
     void anAnswerWithoutAMarkAtItsEndIsCounted() {
         String bare = "{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}";
         Made made = made(
-                "rows.jsonl", "{\"instruction\": \"a\", \"output\": \"b\"}", bare, TrainOn.COMPLETION, 64, TooLong.FAIL);
+                "rows.jsonl",
+                "{\"instruction\": \"a\", \"output\": \"b\"}",
+                bare,
+                TrainOn.COMPLETION,
+                64,
+                TooLong.FAIL);
         SplitReport.LanguageReport report = made.set().report().language();
         assertNotNull(report);
         assertEquals(1, report.endless());
@@ -254,11 +279,12 @@ class LanguageSetTest {
 
     @Test
     void aBrokenTemplateIsRefusedWithFileAndLine() {
-        JobException refused =
-                refused("rows.jsonl", "{\"instruction\": \"a\", \"output\": \"b\"}", "{{ bos_token }}\n{% fro x in y %}");
+        JobException refused = refused(
+                "rows.jsonl", "{\"instruction\": \"a\", \"output\": \"b\"}", "{{ bos_token }}\n{% fro x in y %}");
         assertEquals(ErrorCode.BAD_MODEL, refused.code());
         assertTrue(
-                String.valueOf(refused.getMessage()).contains("s3://models/tiny: chat_template.jinja, line 2: the block fro"),
+                String.valueOf(refused.getMessage())
+                        .contains("s3://models/tiny: chat_template.jinja, line 2: the block fro"),
                 refused.getMessage());
     }
 
@@ -301,7 +327,9 @@ class LanguageSetTest {
     void twoAnswersThatAreTheSameAreRefusedByLine() {
         JobException refused =
                 refused("rows.jsonl", "{\"prompt\": \"Say\", \"chosen\": \"a\", \"rejected\": \"a\"}", null);
-        assertTrue(String.valueOf(refused.getMessage()).contains("line 1: the chosen and the rejected"), refused.getMessage());
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("line 1: the chosen and the rejected"),
+                refused.getMessage());
     }
 
     @Test
@@ -336,8 +364,7 @@ class LanguageSetTest {
         try (TextTokenizer tokenizer = tokenizer(template)) {
             ChatTemplate chat = tokenizer.chatTemplate(LocalDateTime.of(2026, 5, 1, 9, 5));
             assertNotNull(chat);
-            assertEquals(
-                    "01 May 2026, 1. May; Friday 09:05 AM 100%", chat.render(Conversation.of(List.of()), false));
+            assertEquals("01 May 2026, 1. May; Friday 09:05 AM 100%", chat.render(Conversation.of(List.of()), false));
         }
     }
 }

@@ -125,7 +125,7 @@ final class Evaluator {
     }
 
     private Arguments arguments(Given given, Frame frame, Map<String, Object> more) {
-        if (given == Given.NOTHING && more.isEmpty()) {
+        if (given.places().isEmpty() && given.names().isEmpty() && more.isEmpty()) {
             return Arguments.NONE;
         }
         Map<String, Object> names = new LinkedHashMap<>();

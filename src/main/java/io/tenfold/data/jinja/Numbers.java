@@ -59,10 +59,10 @@ final class Numbers {
 
     private Object repeated(Object value, long times) {
         int count = Math.clamp(times, 0, Integer.MAX_VALUE);
-        switch (value) {
+        return switch (value) {
             case String text -> {
                 budget.make((long) text.length() * count);
-                return text.repeat(count);
+                yield text.repeat(count);
             }
             case List<?> list -> {
                 budget.make((long) list.size() * count);
@@ -70,10 +70,10 @@ final class Numbers {
                 for (int i = 0; i < count; i++) {
                     all.addAll(list);
                 }
-                return all;
+                yield all;
             }
             default -> throw unfit("*", value, times);
-        }
+        };
     }
 
     private static Object arithmetic(String operator, Object left, Object right) {
@@ -99,7 +99,7 @@ final class Numbers {
 
     private static Object power(long a, long b) {
         if (b < 0) {
-            return Math.pow(a, b);
+            return Math.pow((double) a, (double) b);
         }
         long made = 1;
         for (long i = 0; i < b && !(made == a && (a == 0 || a == 1)); i++) {

@@ -71,7 +71,12 @@ final class Tests {
             case "ge" -> Values.compare(value, other) >= 0;
             case "in" -> Values.contains(other, value);
             case "divisibleby" -> Values.index(value) % Values.index(other) == 0;
-            case "sameas" -> value == other || (value instanceof Boolean && value.equals(other));
+            case "sameas" -> {
+                if (!(other instanceof Boolean || other == None.NONE)) {
+                    throw TemplateException.unsupported("the test sameas with a " + Values.type(other));
+                }
+                yield value.equals(other);
+            }
             default -> throw TemplateException.unsupported("the test " + name);
         };
     }

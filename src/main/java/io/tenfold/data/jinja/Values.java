@@ -121,7 +121,7 @@ final class Values {
             case Map<?, ?> map -> right instanceof Map<?, ?> other && sameEntries(map, other);
             case Undefined _ -> right instanceof Undefined;
             case String text -> text.equals(right);
-            default -> left == right;
+            default -> left.equals(right);
         };
     }
 
