@@ -30,10 +30,10 @@ class DataFileTest {
         assertEquals(ErrorCode.BAD_REQUEST, refused.code());
         assertEquals("data.train", refused.param());
         assertEquals(
-                "s3://data/train.csv.gz ends in .gz, which is not a known format; known: csv, tsv, jsonl, json, parquet, conll; rename it or give format",
+                "s3://data/train.csv.gz ends in .gz, which is not a known format; known: csv, tsv, jsonl, json, parquet, conll, text; rename it or give format",
                 refused.getMessage());
         assertEquals(
-                "s3://v1.2/train has no extension; known: csv, tsv, jsonl, json, parquet, conll; rename it or give format",
+                "s3://v1.2/train has no extension; known: csv, tsv, jsonl, json, parquet, conll, text; rename it or give format",
                 assertThrows(JobException.class, () -> of("s3://v1.2/train", null))
                         .getMessage());
     }
@@ -41,7 +41,7 @@ class DataFileTest {
     @Test
     void aMistypedFormatIsAnsweredWithTheNearest() {
         assertEquals(
-                "format jsnol is not known; it is one of csv, tsv, jsonl, json, parquet, conll; did you mean jsonl?",
+                "format jsnol is not known; it is one of csv, tsv, jsonl, json, parquet, conll, text; did you mean jsonl?",
                 assertThrows(JobException.class, () -> of("train", "jsnol")).getMessage());
     }
 
