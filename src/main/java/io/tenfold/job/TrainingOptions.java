@@ -51,6 +51,9 @@ public record TrainingOptions(
     /** The least that {@code max_length} can be. */
     public static final int LEAST_LENGTH = 4;
 
+    /** The most; what a model has positions for is asked later. */
+    public static final int MOST_LENGTH = 131_072;
+
     /** Evaluations of a run whose steps are {@code usualSteps}: its epochs may have a step or two. */
     private static final int USUAL_EVALUATIONS = 5;
 
@@ -92,7 +95,7 @@ public record TrainingOptions(
                 f.number("warmup_ratio", 0.06, x -> x >= 0 && x <= 1, "from 0 to 1"),
                 choice(f, "lr_scheduler", Scheduler.LINEAR),
                 f.number("max_grad_norm", 1.0, x -> x >= 0, "0 (no clipping) or more"),
-                f.integer("max_length", 128, LEAST_LENGTH, 512),
+                f.integer("max_length", 128, LEAST_LENGTH, MOST_LENGTH),
                 choice(f, "too_long", TooLong.TRUNCATE),
                 f.longInteger("seed", 42),
                 evalSteps,

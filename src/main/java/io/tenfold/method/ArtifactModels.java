@@ -106,6 +106,7 @@ public class ArtifactModels {
     public Network open(Path artifact, @Nullable BaseModel base, String location, ModelHooks hooks, Backend backend) {
         Optional<ArtifactOpener> opener = opener(artifact);
         if (opener.isPresent() && base != null) {
+            refuseEncoder(artifact, opener.get(), base, location);
             return opener.get().open(artifact, watched(base, hooks), head(artifact, opener.get()), backend);
         }
         if (Files.exists(artifact.resolve("adapter_config.json"))) {
@@ -161,6 +162,16 @@ public class ArtifactModels {
                             .formatted(location, asked));
         }
         return ofOne(artifact, base, location, tokenizer, backend);
+    }
+
+    private static void refuseEncoder(Path artifact, ArtifactOpener opener, BaseModel base, String location) {
+        if (head(artifact, opener).vocabulary() && !Models.isDecoder(base.folder())) {
+            throw new JobException(
+                    ErrorCode.BAD_MODEL,
+                    location,
+                    "%s is a language model's (task_type CAUSAL_LM), but its base is an encoder; give the decoder that it was made for"
+                            .formatted(location));
+        }
     }
 
     private static Scoring ofHead(Path artifact, String head, TextTokenizer tokenizer, Backend backend) {

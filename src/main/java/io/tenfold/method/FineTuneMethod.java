@@ -4,10 +4,12 @@ import io.tenfold.data.Draw;
 import io.tenfold.data.RowEncoder;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
 import io.tenfold.train.Recipe;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,18 @@ public interface FineTuneMethod<C> {
     default Set<DataShape> shapes(C config) {
         return Set.of(DataShape.ONE);
     }
+
+    /** The tasks that can be learnt. */
+    default Set<TaskType> tasks(C config) {
+        return LABELS;
+    }
+
+    /** Tasks whose answers are labels or numbers. */
+    Set<TaskType> LABELS = Set.copyOf(
+            EnumSet.of(TaskType.SEQUENCE_CLASSIFICATION, TaskType.REGRESSION, TaskType.TOKEN_CLASSIFICATION));
+
+    /** These, and the words of a language. */
+    Set<TaskType> LABELS_AND_WORDS = Set.copyOf(EnumSet.complementOf(EnumSet.of(TaskType.PREFERENCE)));
 
     /** Whether the training rows of {@code data.target} have labels that are to be read. */
     default boolean labelledTarget(C config) {

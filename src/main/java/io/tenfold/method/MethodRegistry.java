@@ -8,6 +8,8 @@ import io.tenfold.data.RowEncoder;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskData;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
 import io.tenfold.job.JobError;
@@ -66,9 +68,53 @@ public class MethodRegistry implements MethodCatalog {
                                     .formatted(method.name()),
                             "gates.max_forgetting"));
         }
+        checkTasks(method, method.tasks(config), request, options);
         if (checkShape(method, method.shapes(config), request, options)) {
             method.check(config, request, options);
         }
+    }
+
+    private void checkTasks(FineTuneMethod<?> method, Set<TaskType> tasks, FineTuneRequest request, Fields options) {
+        for (TaskData data : request.data().tasks()) {
+            TaskType type = data.task().type();
+            if (!tasks.contains(type)) {
+                options.errors()
+                        .add(new JobError(
+                                ErrorCode.BAD_REQUEST,
+                                "task.type is %s, which method %s%s does not learn; it learns %s%s"
+                                        .formatted(
+                                                type.wire(),
+                                                method.name(),
+                                                kind(request),
+                                                tasks.stream()
+                                                        .sorted()
+                                                        .map(TaskType::wire)
+                                                        .collect(Collectors.joining(", ")),
+                                                others(type)),
+                                "task.type"));
+                return;
+            }
+        }
+    }
+
+    private static String kind(FineTuneRequest request) {
+        String kind = request.method().options().path("kind").asText();
+        return kind.isEmpty() ? "" : " of kind " + kind;
+    }
+
+    private String others(TaskType type) {
+        List<String> others = methods.values().stream()
+                .filter(method -> learns(method, type))
+                .map(FineTuneMethod::name)
+                .toList();
+        return others.isEmpty()
+                ? "; no method learns it yet"
+                : "; %s is learnt by %s".formatted(type.wire(), String.join(", ", others));
+    }
+
+    private static <C> boolean learns(FineTuneMethod<C> method, TaskType type) {
+        return method.tasks(method.read(new Fields(JsonNodeFactory.instance.objectNode())))
+                .contains(type);
     }
 
     /** Whether the method can learn from data of this shape; if not, that is reported. */

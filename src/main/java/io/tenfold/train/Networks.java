@@ -43,6 +43,7 @@ public final class Networks {
     }
 
     private static Network load(Inputs inputs, Map<String, HeadSpec> heads, ModelHooks hooks) {
+        checkKind(inputs);
         checkLengths(inputs, hooks);
         LoadOptions options =
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout());
@@ -50,6 +51,33 @@ public final class Networks {
         return shared == null
                 ? Models.load(inputs.modelFolder(), heads, hooks, inputs.backend(), options)
                 : shared.base().network(heads, hooks, options);
+    }
+
+    private static void checkKind(Inputs inputs) {
+        boolean words = inputs.tasks().stream().anyMatch(rows -> rows.head().vocabulary());
+        if (words && !Models.isDecoder(inputs.modelFolder())) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "task.type",
+                    "task.type is %s, which decoders learn, but the model is an encoder (%s); take a decoder such as llama, or another task"
+                            .formatted(inputs.task().task().type().wire(), modelType(inputs.modelFolder())));
+        }
+    }
+
+    /**
+     * Refuses decoders where words are to be guessed behind masks.
+     *
+     * @param param the request's field that asks for it
+     * @throws JobException bad_request
+     */
+    public static void refuseDecoder(Inputs inputs, String param) {
+        if (Models.isDecoder(inputs.modelFolder())) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    param,
+                    "%s has words guessed behind masks, but the model is a decoder (%s), which has none; take an encoder, or task.type causal_lm"
+                            .formatted(param, modelType(inputs.modelFolder())));
+        }
     }
 
     /** Before the weights are read. */

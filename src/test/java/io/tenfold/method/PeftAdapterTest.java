@@ -137,7 +137,7 @@ class PeftAdapterTest {
         "trainable_token_indices,x",
         "alora_invocation_tokens,x",
         "layer_replication,x",
-        "task_type,CAUSAL_LM",
+        "task_type,SEQ_2_SEQ_LM",
         "arrow_config,x"
     })
     void aVariantThatIsNotComputedIsRefusedByName(String option, String value) throws Exception {
@@ -145,9 +145,14 @@ class PeftAdapterTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"exclude_modules,x", "task_type,CAUSAL_LM"})
+    @CsvSource({"exclude_modules,x", "task_type,SEQ_2_SEQ_LM"})
     void soIsOneOfIa3s(String option, String value) throws Exception {
         refused("bert-ia3", option, value);
+    }
+
+    @Test
+    void aLanguageModelsAdapterNeedsADecoder() throws Exception {
+        refused("bert-lora", "task_type", "CAUSAL_LM");
     }
 
     private void refused(String adapter, String option, String value) throws Exception {

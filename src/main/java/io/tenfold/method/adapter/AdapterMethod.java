@@ -1,12 +1,14 @@
 package io.tenfold.method.adapter;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Set;
 
 /** Trains small modules in a frozen model, and the head. */
 @ApplicationScoped
@@ -28,6 +30,11 @@ public class AdapterMethod implements FineTuneMethod<AdapterConfig> {
             case AdapterConfig.Bottlenecks _ -> 1e-4;
             case AdapterConfig.Rescaling _ -> 1e-3;
         };
+    }
+
+    @Override
+    public Set<TaskType> tasks(AdapterConfig config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.tenfold.method.compare;
 
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
 import io.tenfold.job.JobError;
@@ -221,6 +222,11 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
         return config.candidates().stream()
                 .allMatch(candidate -> methods.get().names().contains(candidate.name())
                         && methods.get().measuresForgetting(candidate.name(), candidate.method()));
+    }
+
+    @Override
+    public Set<TaskType> tasks(CompareConfig config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

@@ -87,6 +87,7 @@ final class Pretraining implements Stage {
     /** The task's head stays as it is, so that whatever the checkpoint has (a pooler) is there for the task. */
     @Override
     public Tuning prepare(Inputs inputs, List<StageOutcome> done) {
+        Networks.refuseDecoder(inputs, "method.kind");
         TokenizedSet target = Domains.of(inputs)
                 .targetRows(Domains.LEAST_ROWS, "kind pretrain learns a domain's language from its texts");
         Masking masking = masking(inputs);

@@ -1,6 +1,7 @@
 package io.tenfold.method.full;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.ModelHooks;
@@ -14,6 +15,7 @@ import io.tenfold.train.ParameterGroups;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Trains every weight; {@code layerwise_lr_decay} slows the lower layers (Howard and Ruder 2018, arXiv:1801.06146, 3.2). */
@@ -42,6 +44,11 @@ public class FullMethod implements FineTuneMethod<FullConfig> {
     @Override
     public @Nullable String lighter(FullConfig config) {
         return "method lora, which trains less";
+    }
+
+    @Override
+    public Set<TaskType> tasks(FullConfig config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.tenfold.method.lora;
 
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
@@ -18,6 +19,7 @@ import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /** Trains low-rank updates of frozen layers, and the head (Hu et al. 2021, arXiv:2106.09685). */
 @ApplicationScoped
@@ -36,6 +38,11 @@ public class LoraMethod implements FineTuneMethod<LoraOptions>, ArtifactOpener {
     @Override
     public double learningRate(LoraOptions options) {
         return 1e-4;
+    }
+
+    @Override
+    public Set<TaskType> tasks(LoraOptions config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

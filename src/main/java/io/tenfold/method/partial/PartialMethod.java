@@ -1,6 +1,7 @@
 package io.tenfold.method.partial;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.ModelHooks;
@@ -15,6 +16,7 @@ import io.tenfold.train.Recipe;
 import io.tenfold.train.StepPlan;
 import io.tenfold.train.Tuning;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Trains a part of the weights; what lies under the lowest trained layer is computed once, see {@link FrozenBottom}. */
@@ -47,6 +49,11 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
     @Override
     public @Nullable String lighter(PartialConfig config) {
         return config.headOnly() || config.biasOnly() ? null : "method lora, which trains less";
+    }
+
+    @Override
+    public Set<TaskType> tasks(PartialConfig config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

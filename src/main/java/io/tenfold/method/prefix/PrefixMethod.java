@@ -1,6 +1,7 @@
 package io.tenfold.method.prefix;
 
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.method.PeftOpener;
@@ -13,6 +14,7 @@ import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /** Trains keys and values that every token attends to in every layer, and the head. */
 @ApplicationScoped
@@ -33,6 +35,11 @@ public class PrefixMethod implements FineTuneMethod<PrefixConfig>, PeftOpener {
     @Override
     public double learningRate(PrefixConfig config) {
         return RATE;
+    }
+
+    @Override
+    public Set<TaskType> tasks(PrefixConfig config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

@@ -41,6 +41,7 @@ final class HardTuning {
     }
 
     private Tuning tuning(double usualRate) {
+        Networks.refuseDecoder(inputs, "method.kind");
         List<Template> templates = config.templates().stream().map(Template::of).toList();
         Verbalizer verbalizer = Verbalizer.of(config.verbalizer(), inputs.labels(), inputs.tokenizer());
         boolean pairs = inputs.request().data().columns().text2() != null;

@@ -4,6 +4,7 @@ import io.tenfold.data.Draw;
 import io.tenfold.data.RowEncoder;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.Fields;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.method.PeftOpener;
@@ -15,6 +16,7 @@ import io.tenfold.train.PromptArtifact;
 import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Prompts, by kind. Opens what the kinds with virtual tokens write, and PEFT's own files of them. */
@@ -72,6 +74,11 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, PeftOpener {
     @Override
     public @Nullable Integer usualSteps(PromptConfig config) {
         return config instanceof HardConfig hard && hard.shots() > 0 ? HARD_STEPS : null;
+    }
+
+    @Override
+    public Set<TaskType> tasks(PromptConfig config) {
+        return config instanceof HardConfig ? LABELS : LABELS_AND_WORDS;
     }
 
     @Override

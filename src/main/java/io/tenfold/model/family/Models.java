@@ -64,6 +64,11 @@ public final class Models {
         }
     }
 
+    /** Whether a model's tokens see only those before them, so that it can say the next one; errors as {@link #load}. */
+    public static boolean isDecoder(Path folder) {
+        return Decoders.FAMILIES.contains(blueprint(folder, 0.0).family());
+    }
+
     /** How many positions rows of a model can take, as its {@code config.json} says; errors as {@link #load}. */
     public static int maxPositions(Path folder) {
         return sizes(folder).maxPositions();
