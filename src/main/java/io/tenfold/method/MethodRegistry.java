@@ -57,7 +57,7 @@ public class MethodRegistry implements MethodCatalog {
         check(method(request.method().name()), request, options);
     }
 
-    private static <C> void check(FineTuneMethod<C> method, FineTuneRequest request, Fields options) {
+    private <C> void check(FineTuneMethod<C> method, FineTuneRequest request, Fields options) {
         // What the options alone show to be wrong was reported before.
         C config = method.read(new Fields(request.method().options()));
         if (request.gates().maxForgetting() != null && !method.measuresForgetting(config)) {

@@ -79,9 +79,6 @@ class RequestSchemaTest {
             CAUSAL.replace("\"columns\": {}", "\"columns\": {\"messages\": \"talk\", \"tools\": \"functions\"}");
     private static final String COMPLETIONS =
             CAUSAL.replace("\"columns\": {}", "\"columns\": {\"prompt\": \"question\"}");
-    private static final String PREFERENCES = CAUSAL.replace("\"causal_lm\", \"train_on\": \"last\"", "\"preference\"")
-            .replace(".txt\", \"format\": \"text\"", ".jsonl\"")
-            .replace("\"columns\": {}", "\"columns\": {\"chosen\": \"better\"}");
 
     private static final String MULTITASK = """
             {"model": "hf://google-bert/bert-base-uncased", "method": {"name": "multitask"%s}, "task": {"type": "regression"},
@@ -137,7 +134,6 @@ class RequestSchemaTest {
             CAUSAL,
             CHATS,
             COMPLETIONS,
-            PREFERENCES,
             LORA,
             FULL,
             COMPARE,

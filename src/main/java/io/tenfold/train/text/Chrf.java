@@ -24,11 +24,7 @@ public final class Chrf {
         List<String> theirs = characters(wanted);
         for (int n = 1; n <= ORDERS; n++) {
             NGrams row = NGrams.of(ours, theirs, n);
-<<<<<<< HEAD
-            // As sacrebleu: what was written counts only where something of that length was wanted; not so the other way round.
-=======
             // As sacrebleu: where nothing of that length was wanted, what was written does not count against the text.
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
             byOrder[n - 1] = byOrder[n - 1].plus(row.wanted() == 0 ? NGrams.NONE : row);
         }
     }
@@ -54,13 +50,9 @@ public final class Chrf {
     }
 
     private static List<String> characters(String text) {
-<<<<<<< HEAD
-        return WhiteSpace.removed(text).codePoints().mapToObj(Character::toString).toList();
-=======
         return WhiteSpace.removed(text)
                 .codePoints()
                 .mapToObj(Character::toString)
                 .toList();
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
     }
 }

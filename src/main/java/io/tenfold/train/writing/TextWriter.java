@@ -31,11 +31,7 @@ public final class TextWriter {
     /**
      * A writer; the network stays the caller's.
      *
-<<<<<<< HEAD
-     * @param decoder makes a text of token ids, as Transformers' {@code decode}; is asked for a few ids again and again
-=======
      * @param decoder makes a text of token ids, as a tokenizer of Transformers does; is asked for a few ids again and again
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
      * @param atOnce the most rows that are written together: each takes memory for the keys and values of all its tokens
      */
     public TextWriter(
@@ -71,12 +67,7 @@ public final class TextWriter {
         int room = network.maxPositions() - network.virtualTokens();
         List<Row> rows = IntStream.range(0, prompts.length)
                 .mapToObj(number -> {
-<<<<<<< HEAD
-                    GrowingText text =
-                            new GrowingText(decoder, sampling.stop(), piece -> pieces.heard(number, piece));
-=======
                     GrowingText text = new GrowingText(decoder, sampling.stop(), piece -> pieces.heard(number, piece));
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
                     return new Row(number, prompts[number], sampling, room, text);
                 })
                 .toList();

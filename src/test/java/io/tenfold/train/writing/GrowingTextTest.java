@@ -23,21 +23,13 @@ import org.junit.jupiter.api.Test;
 class GrowingTextTest {
 
     /** A byte is a token. */
-<<<<<<< HEAD
-    private static final Function<int[], String> BYTES = ids -> {
-=======
     private static String utf8(int[] ids) {
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         byte[] bytes = new byte[ids.length];
         for (int i = 0; i < ids.length; i++) {
             bytes[i] = (byte) ids[i];
         }
         return new String(bytes, StandardCharsets.UTF_8);
-<<<<<<< HEAD
-    };
-=======
     }
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
 
     /** A text fed to its end, or to a stop string. */
     private record Fed(List<String> pieces, String text, boolean stopped, int tokens) {
@@ -66,43 +58,27 @@ class GrowingTextTest {
 
     @Test
     void charactersAreToldWhole() {
-<<<<<<< HEAD
-        assertEquals(List.of("a", "é", "東", "🙂"), Fed.of(BYTES, List.of(), bytes("aé東🙂")).pieces());
-=======
         assertEquals(
                 List.of("a", "é", "東", "🙂"),
                 Fed.of(GrowingTextTest::utf8, List.of(), bytes("aé東🙂")).pieces());
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
     }
 
     @Test
     void halfACharacterIsToldWhenNothingFollows() {
         int[] ids = bytes("a🙂");
-<<<<<<< HEAD
-        Fed fed = Fed.of(BYTES, List.of(), Arrays.copyOf(ids, 4));
-=======
         Fed fed = Fed.of(GrowingTextTest::utf8, List.of(), Arrays.copyOf(ids, 4));
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         assertEquals(List.of("a", "\uFFFD"), fed.pieces());
     }
 
     @Test
     void aBrokenCharacterIsToldWithTheNextWholeOne() {
-<<<<<<< HEAD
-        Fed fed = Fed.of(BYTES, List.of(), 'a', 0xf0, 0x9f, 'b');
-=======
         Fed fed = Fed.of(GrowingTextTest::utf8, List.of(), 'a', 0xf0, 0x9f, 'b');
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         assertEquals(List.of("a", "\uFFFDb"), fed.pieces());
     }
 
     @Test
     void aStopStringOverSeveralTokensIsNeverTold() {
-<<<<<<< HEAD
-        Fed fed = Fed.of(BYTES, List.of("\n\nQ:"), bytes("so\n\nend\n\nQ: more"));
-=======
         Fed fed = Fed.of(GrowingTextTest::utf8, List.of("\n\nQ:"), bytes("so\n\nend\n\nQ: more"));
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         assertEquals(List.of("s", "o", "\n\ne", "n", "d"), fed.pieces());
         assertEquals("so\n\nend", fed.text());
         assertTrue(fed.stopped());
@@ -111,11 +87,7 @@ class GrowingTextTest {
 
     @Test
     void theBeginningOfAStopStringIsToldWhenNothingFollows() {
-<<<<<<< HEAD
-        Fed fed = Fed.of(BYTES, List.of("stop"), bytes("ststo"));
-=======
         Fed fed = Fed.of(GrowingTextTest::utf8, List.of("stop"), bytes("ststo"));
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         assertEquals("ststo", fed.text());
         assertEquals(List.of("st", "sto"), fed.pieces());
         assertFalse(fed.stopped());
@@ -156,17 +128,11 @@ class GrowingTextTest {
         int[] most = {0};
         Function<int[], String> watched = ids -> {
             most[0] = Math.max(most[0], ids.length);
-<<<<<<< HEAD
-            return BYTES.apply(ids);
-        };
-        assertEquals("🙂".repeat(500), Fed.of(watched, List.of(), bytes("🙂".repeat(500))).text());
-=======
             return utf8(ids);
         };
         assertEquals(
                 "🙂".repeat(500),
                 Fed.of(watched, List.of(), bytes("🙂".repeat(500))).text());
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         assertEquals(8, most[0]);
     }
 

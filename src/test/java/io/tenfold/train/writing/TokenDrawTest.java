@@ -83,21 +83,12 @@ class TokenDrawTest {
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class,
                 () -> new Sampling(most, temperature, topK, topP, 0, List.of(), Set.of()));
-<<<<<<< HEAD
-        assertTrue(e.getMessage().startsWith(message), e.getMessage());
-=======
         assertTrue(String.valueOf(e.getMessage()).startsWith(message), e.getMessage());
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
     }
 
     @Test
     void emptyStopStringsAndNegativeEndTokensAreRefused() {
-<<<<<<< HEAD
-        assertThrows(
-                IllegalArgumentException.class, () -> new Sampling(1, 0, 0, 1, 0, List.of("a", ""), Set.of()));
-=======
         assertThrows(IllegalArgumentException.class, () -> new Sampling(1, 0, 0, 1, 0, List.of("a", ""), Set.of()));
->>>>>>> 05443d147f6afd9d603ae816ddc2b03b59cd5797
         assertThrows(IllegalArgumentException.class, () -> Sampling.greedy(1, Set.of(3, -1)));
     }
 
