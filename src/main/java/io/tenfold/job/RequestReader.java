@@ -182,11 +182,6 @@ public final class RequestReader {
 
     /** Fields of the contract that wait for decoders: their neutral values pass, anything else is refused by name. */
     private static void refuseForLater(Fields t) {
-        if (t.flag("activation_checkpointing", false)) {
-            t.error(
-                    "activation_checkpointing",
-                    "training.activation_checkpointing is true; no model of this version has it, leave it out");
-        }
         t.integer("generate", 0, 0, 0);
     }
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param dropout overrides every dropout of the model; null: the model's own
  * @param metric the score that chooses the best checkpoint; null: the task's
  * @param maxPredictions rows in {@code predictions-validation.jsonl} at most
+ * @param activationCheckpointing whether the backward pass computes each layer again and nothing of it is kept
  */
 public record TrainingOptions(
         int epochs,
@@ -46,7 +47,8 @@ public record TrainingOptions(
         boolean shuffle,
         @Nullable Double dropout,
         @Nullable String metric,
-        int maxPredictions) {
+        int maxPredictions,
+        boolean activationCheckpointing) {
 
     /** The least that {@code max_length} can be. */
     public static final int LEAST_LENGTH = 4;
@@ -108,7 +110,8 @@ public record TrainingOptions(
                 f.flag("shuffle", true),
                 f.number("dropout", x -> x >= 0 && x < 1, "from 0 (every dropout off) to below 1"),
                 metric(f, metrics),
-                f.integer("max_predictions", 10_000, 0, Integer.MAX_VALUE));
+                f.integer("max_predictions", 10_000, 0, Integer.MAX_VALUE),
+                f.flag("activation_checkpointing", false));
     }
 
     private static <E extends Enum<E>> E choice(Fields f, String name, E otherwise) {

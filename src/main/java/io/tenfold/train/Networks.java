@@ -21,6 +21,13 @@ import java.util.Map;
 /** Builds the request's network, and checks that data and model fit. */
 public final class Networks {
 
+    private static final ModelHooks RECOMPUTING = new ModelHooks() {
+        @Override
+        public boolean recomputesLayers() {
+            return true;
+        }
+    };
+
     private Networks() {}
 
     /**
@@ -47,10 +54,11 @@ public final class Networks {
         checkLengths(inputs, hooks);
         LoadOptions options =
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout());
+        ModelHooks all = inputs.options().activationCheckpointing() ? hooks.then(RECOMPUTING) : hooks;
         SharedBase shared = inputs.shared();
         return shared == null
-                ? Models.load(inputs.modelFolder(), heads, hooks, inputs.backend(), options)
-                : shared.base().network(heads, hooks, options);
+                ? Models.load(inputs.modelFolder(), heads, all, inputs.backend(), options)
+                : shared.base().network(heads, all, options);
     }
 
     private static void checkKind(Inputs inputs) {

@@ -17,15 +17,20 @@ public final class OutOfMemory {
             return failure(
                     "training.max_length",
                     e,
-                    "batch_size is 1, so that only shorter rows take less: training.max_length is %d"
-                            .formatted(options.maxLength()));
+                    "batch_size is 1: rows cut shorter than training.max_length %d take less%s"
+                            .formatted(options.maxLength(), checkpointing(options)));
         }
         int parts = smallestDivisor(batch);
         return failure(
                 "training.batch_size",
                 e,
-                "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows"
-                        .formatted(batch / parts, options.gradientAccumulationSteps() * parts));
+                "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows%s"
+                        .formatted(
+                                batch / parts, options.gradientAccumulationSteps() * parts, checkpointing(options)));
+    }
+
+    private static String checkpointing(TrainingOptions options) {
+        return options.activationCheckpointing() ? "" : "; so does activation_checkpointing true, for more time";
     }
 
     private static int smallestDivisor(int number) {

@@ -45,7 +45,7 @@ class OutOfMemoryTest {
         assertEquals(ErrorCode.OUT_OF_RESOURCES, failure.code());
         assertEquals("training.batch_size", failure.param());
         assertEquals(
-                "no memory; batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows"
+                "no memory; batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows; so does activation_checkpointing true, for more time"
                         .formatted(smaller, more),
                 failure.getMessage());
         assertEquals(batch * accumulation, smaller * more);
@@ -56,7 +56,7 @@ class OutOfMemoryTest {
         JobException training = OutOfMemory.inTraining(noneLeft(), options(1, 4));
         assertEquals("training.max_length", training.param());
         assertEquals(
-                "no memory; batch_size is 1, so that only shorter rows take less: training.max_length is 64",
+                "no memory; batch_size is 1: rows cut shorter than training.max_length 64 take less; so does activation_checkpointing true, for more time",
                 training.getMessage());
         JobException scoring = OutOfMemory.inEvaluation(noneLeft(), 1, 1);
         assertEquals("training.max_length", scoring.param());

@@ -1,0 +1,53 @@
+package io.tenfold.method;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.tenfold.tensor.Parameter;
+import io.tenfold.train.QuietSink;
+import io.tenfold.train.TrainingLoop;
+import io.tenfold.train.TrainingResult;
+import io.tenfold.train.Tuning;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Layers that are computed again in the backward pass give the same losses and weights. */
+class ActivationCheckpointingTest {
+
+    private static final String TRAINING = """
+            {"epochs": 1, "max_steps": 4, "batch_size": 8, "learning_rate": 1e-3, "dropout": 0, "logging_steps": 1,
+             "activation_checkpointing": %s}""";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theNumbersStayTheSame() throws Exception {
+        Run plain = run(false);
+        Run recomputed = run(true);
+        assertEquals(plain.curve, recomputed.curve);
+        for (int i = 0; i < plain.weights.size(); i++) {
+            assertArrayEquals(plain.weights.get(i), recomputed.weights.get(i), 1e-6f);
+        }
+    }
+
+    private record Run(List<TrainingResult.CurvePoint> curve, List<float[]> weights) {}
+
+    private Run run(boolean recomputing) throws Exception {
+        try (GoldenJob job = new GoldenJob("bert", "{\"name\": \"full\"}", TRAINING.formatted(recomputing))) {
+            Tuning tuning = job.stage().prepare(job.unscored(), List.of());
+            TrainingResult result = new TrainingLoop(
+                            tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null))
+                    .run();
+            List<float[]> weights = new ArrayList<>();
+            for (Parameter parameter : tuning.trained()) {
+                weights.add(parameter.value().toFloatArray());
+            }
+            tuning.network().close();
+            return new Run(result.curve(), weights);
+        }
+    }
+}
