@@ -42,9 +42,12 @@ public record BaseFingerprint(
 
     private static final String REPORT = "metrics.json";
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String WORDS = "embeddings.word_embeddings.weight";
-    private static final Pattern QUERY =
-            Pattern.compile(".*\\blayer\\.(\\d{1,4})\\.attention\\.(?:self\\.query|q_lin)\\.weight");
+    private static final Pattern WORDS =
+            Pattern.compile("(?:.*\\.)?(?:embeddings\\.word_embeddings|embed_tokens|wte)\\.weight");
+
+    /** Of GPT-2 queries, keys and values, which are one. */
+    private static final Pattern QUERY = Pattern.compile(
+            ".*\\b(?:layers?|h)\\.(\\d{1,4})\\.(?:attention\\.(?:self\\.query|q_lin)|self_attn\\.q_proj|attn\\.c_attn)\\.weight");
 
     private static final int OF_THE_WORDS = 16;
     private static final int OF_A_LAYER = 4;
@@ -75,7 +78,8 @@ public record BaseFingerprint(
                 Matcher query = QUERY.matcher(name);
                 if (query.matches()) {
                     queries.put(Integer.valueOf(query.group(1)), name);
-                } else if (name.endsWith(WORDS) && reader.info(name).shape().dimension() == 2) {
+                } else if (WORDS.matcher(name).matches()
+                        && reader.info(name).shape().dimension() == 2) {
                     words = reader.info(name).shape();
                     sample(reader, name, OF_THE_WORDS, weights);
                 }

@@ -149,6 +149,9 @@ public interface Network extends AutoCloseable {
     /** The most tokens of a row that the model has positions for. */
     int maxPositions();
 
+    /** The table of words, [vocabulary, hidden]. */
+    Parameter wordEmbeddings();
+
     /** How many positions of each row a method's virtual tokens or keys take. */
     int virtualTokens();
 

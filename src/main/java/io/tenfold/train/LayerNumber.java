@@ -18,6 +18,11 @@ public final class LayerNumber {
 
     private LayerNumber() {}
 
+    /** Whether a parameter belongs to one of the layers. */
+    public static boolean isInALayer(String parameter) {
+        return LAYER.matcher(parameter).find();
+    }
+
     /** {@link #EMBEDDINGS}, the layer from 0, or the number of layers for what is above them: pooler and head. */
     public static int of(Parameter parameter, Network network) {
         Matcher layer = LAYER.matcher(parameter.name());

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 public final class WeightDecay {
 
     private static final Pattern SPARED =
-            Pattern.compile("bias|layernorm|rmsnorm|(^|[._])norm($|\\.)|_layer_norm($|\\.)");
+            Pattern.compile("bias|layernorm|rmsnorm|(^|[._])norm($|\\.)|_layer_norm($|\\.)|(^|\\.)ln_[12f]\\.");
 
     private WeightDecay() {}
 

@@ -65,8 +65,17 @@ class BaseFingerprintTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bert, 2", "roberta, 2", "distilbert, 3"})
-    void theWordsAndEveryLayerOfAllKindsOfEncodersAreSampled(String model, int layers) {
+    @CsvSource({
+        "bert, 2",
+        "roberta, 2",
+        "distilbert, 3",
+        "decoders/gpt2, 2",
+        "decoders/llama, 2",
+        "decoders/mistral, 2",
+        "decoders/qwen2, 2",
+        "decoders/qwen3, 2"
+    })
+    void theWordsAndEveryLayerOfAllKindsAreSampled(String model, int layers) {
         assertEquals(layers, of(model).layers());
         assertEquals(16 + 4 * layers, of(model).weights().size());
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Draw;
+import io.tenfold.data.LanguagePreparation;
 import io.tenfold.data.Preparation;
 import io.tenfold.data.RowEncoder;
 import io.tenfold.data.Targets;
@@ -56,6 +57,7 @@ public final class GoldenJob implements AutoCloseable {
 
     private static final String TEXTS = "bert/curve.tsv";
     private static final String TAGS = "bert-tokens/tags.jsonl";
+    private static final String ANSWERS = "language/rows.jsonl";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     // One thread: for models this small more only wait for each other.
@@ -107,9 +109,14 @@ public final class GoldenJob implements AutoCloseable {
         this(model, TaskType.SEQUENCE_CLASSIFICATION, method, training);
     }
 
-    /** The same for another task: the words of {@code bert-tokens/tags.jsonl} are tagged. */
+    /** The same for another task: {@code bert-tokens/tags.jsonl} is tagged, or {@code language/rows.jsonl} answered. */
     public GoldenJob(String model, TaskType task, String method, String training) throws IOException {
-        String data = "file:" + (task == TaskType.TOKEN_CLASSIFICATION ? TAGS : TEXTS);
+        String data = "file:"
+                + switch (task) {
+                    case TOKEN_CLASSIFICATION -> TAGS;
+                    case CAUSAL_LM -> ANSWERS;
+                    default -> TEXTS;
+                };
         ObjectNode body = JSON.createObjectNode();
         if (!JSON.readTree(method).has("student_layers")) {
             body.put("model", "file:" + model);
@@ -167,16 +174,16 @@ public final class GoldenJob implements AutoCloseable {
 
     private TokenizedSet rows(RowEncoder encoder, Draw draw) {
         String file = request.data().train().substring("file:".length());
-        return new Preparation(
-                        encoder,
-                        request.training().maxLength(),
-                        request.training().tooLong(),
-                        8)
-                .training(
-                        DataFile.of(GOLDEN.resolve(file), file, "data.train", null),
-                        Columns.of(request.data().columns(), "data.columns"),
-                        Targets.of(request.task()),
-                        draw);
+        DataFile data = DataFile.of(GOLDEN.resolve(file), file, "data.train", null);
+        Columns columns = Columns.of(request.data().columns(), "data.columns");
+        Targets targets = Targets.of(request.task());
+        Preparation preparation = new Preparation(
+                encoder, request.training().maxLength(), request.training().tooLong(), 8);
+        return targets instanceof Targets.Language
+                ? new LanguagePreparation(
+                                preparation, tokenizer, null, request.task().trainOn())
+                        .set(data, columns)
+                : preparation.training(data, columns, targets, draw);
     }
 
     /** The reader asks a store only whether locations are well formed. */

@@ -103,11 +103,7 @@ final class Replaying implements Objective {
         if (previous == null) {
             return new ReplayBuffer(List.of(), 0);
         }
-        long words = network.parameters().stream()
-                .filter(parameter -> parameter.name().endsWith("word_embeddings.weight"))
-                .mapToLong(parameter -> parameter.shape().get(0))
-                .findFirst()
-                .orElseThrow();
+        long words = network.wordEmbeddings().shape().get(0);
         try (NDManager scope = own.backend().scope()) {
             return ReplayBuffer.read(
                     previous,

@@ -14,6 +14,7 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Inputs;
+import io.tenfold.train.LayerNumber;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
 import io.tenfold.train.SavedModules;
@@ -138,7 +139,7 @@ final class LoraModel {
 
     private static boolean isOfALayer(String parameter) {
         return parameter.endsWith(".weight")
-                && (parameter.contains(".layer.") || parameter.endsWith(".pooler.dense.weight"));
+                && (LayerNumber.isInALayer(parameter) || parameter.endsWith(".pooler.dense.weight"));
     }
 
     Network network() {

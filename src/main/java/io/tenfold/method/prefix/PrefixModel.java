@@ -23,7 +23,7 @@ final class PrefixModel {
     static Tuning tuning(PrefixConfig config, Inputs inputs, double usualRate) {
         PrefixHooks hooks = new PrefixHooks(config.numVirtualTokens());
         Network network = Networks.load(inputs, hooks);
-        int width = config.encoderHiddenSize() == null ? network.hiddenSize() : config.encoderHiddenSize();
+        int width = config.encoderHiddenSize() == null ? network.keyValueWidth() : config.encoderHiddenSize();
         PrefixEncoder encoder = encoder(
                 config, inputs.backend(), inputs.options().seed(), network.layers(), network.keyValueWidth(), width);
         hooks.encodedBy(encoder);
@@ -86,8 +86,8 @@ final class PrefixModel {
             Network network = files.network(base, head, hooks);
             try {
                 float[] table = files.embeddings(2L * network.layers() * network.keyValueWidth());
-                hooks.encodedBy(
-                        PrefixTable.of(table, backend, files.virtualTokens(), network.layers(), network.keyValueWidth()));
+                hooks.encodedBy(PrefixTable.of(
+                        table, backend, files.virtualTokens(), network.layers(), network.keyValueWidth()));
                 return network;
             } catch (RuntimeException e) {
                 network.close();

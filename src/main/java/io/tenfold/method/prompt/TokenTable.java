@@ -24,7 +24,7 @@ record TokenTable(Parameter table) implements TokenEncoder {
         long seed = inputs.options().seed();
         TokenTable table =
                 new TokenTable(random(inputs.backend(), seed, config.numVirtualTokens(), network.hiddenSize()));
-        Parameter words = words(network);
+        Parameter words = network.wordEmbeddings();
         switch (config.init()) {
             case RANDOM -> {}
             case SAMPLE_VOCAB ->
@@ -55,13 +55,6 @@ record TokenTable(Parameter table) implements TokenEncoder {
     static TokenTable of(float[] values, int count, Backend backend) {
         return new TokenTable(
                 new Parameter(TABLE, backend.manager().create(values, new Shape(count, values.length / count))));
-    }
-
-    private static Parameter words(Network network) {
-        return network.parameters().stream()
-                .filter(parameter -> parameter.name().endsWith("embeddings.word_embeddings.weight"))
-                .findFirst()
-                .orElseThrow();
     }
 
     /** With the special tokens, as PEFT takes them. */

@@ -1,10 +1,14 @@
 package io.tenfold.model.common;
 
 import ai.djl.ndarray.NDArray;
+import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.TokenRows;
 
 /** From token ids to the first hidden states. */
 public interface InputLayer {
+
+    /** The table of words, [vocabulary, hidden]. */
+    Parameter words();
 
     /** How many virtual tokens each row begins with. */
     int virtualTokens();

@@ -141,7 +141,8 @@ public class TransformerNetwork implements Network {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
             NDArray hidden = layers(pass, embed(pass), 0, body.layers().size(), true);
-            return Ops.rows(hidden, pass.rows() == rows ? places : Ops.rows(pass.rows().textPlaces(), places));
+            return Ops.rows(
+                    hidden, pass.rows() == rows ? places : Ops.rows(pass.rows().textPlaces(), places));
         });
     }
 
@@ -339,6 +340,11 @@ public class TransformerNetwork implements Network {
     @Override
     public int maxPositions() {
         return sizes.maxPositions();
+    }
+
+    @Override
+    public Parameter wordEmbeddings() {
+        return body.input().words();
     }
 
     @Override

@@ -24,8 +24,8 @@ final class DecoderInput implements InputLayer {
         virtual = hooks.embeddings();
     }
 
-    /** The table of words, [vocabulary, hidden]. */
-    Parameter words() {
+    @Override
+    public Parameter words() {
         return words;
     }
 

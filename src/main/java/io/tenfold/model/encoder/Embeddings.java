@@ -34,6 +34,11 @@ final class Embeddings implements InputLayer {
     }
 
     @Override
+    public Parameter words() {
+        return words;
+    }
+
+    @Override
     public int virtualTokens() {
         return virtual == null ? 0 : virtual.virtualTokens();
     }
