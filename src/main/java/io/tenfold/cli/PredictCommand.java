@@ -1,13 +1,14 @@
 package io.tenfold.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.train.Speaker;
+import io.tenfold.worker.Opened;
 import io.tenfold.worker.Predictor;
 import io.tenfold.worker.Predictor.NamedArtifact;
 import io.tenfold.worker.Predictor.Prediction;
 import io.tenfold.worker.Predictor.TextRow;
 import io.tenfold.worker.TagPrediction;
 import io.tenfold.worker.TextRows;
+import io.tenfold.worker.WrittenText;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,16 +23,19 @@ import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Labels texts with artifacts, as a user of them would. */
+/** Labels texts with artifacts, or lets them write, as a user of them would. */
 @Command(
         name = "predict",
         mixinStandardHelpOptions = true,
         description = {
-            "Loads an artifact, or several on one base, or a whole model, and prints label, score and logits of each row.",
+            "Loads an artifact, or several on one base, or a whole model, and prints label, score and logits of each row;",
+            "of language models the text that they write after it.",
             "Plain paths are taken from the working directory."
         },
         footer = {
@@ -41,7 +45,9 @@ import picocli.CommandLine.Option;
             "  ./tenfold predict --artifact s3://artifacts/support-lora --input rows.csv --output labelled.jsonl",
             "  ./tenfold predict --artifact a=out-a --artifact b=out-b --use b --text \"it never arrived\"",
             "  ./tenfold predict --artifact out-1 --artifact out-2 --average --input rows.csv",
-            "  ./tenfold predict --model folder --input pairs.tsv --text2-column text2"
+            "  ./tenfold predict --model folder --input pairs.tsv --text2-column text2",
+            "  ./tenfold predict --artifact out --text \"What is the capital of France?\" --temperature 0.7 --top-p 0.9",
+            "  ./tenfold predict --model folder --raw --text \"Once upon a time\" --max-new-tokens 200 --stop \".\""
         })
 class PredictCommand implements Callable<Integer>, NeedsQuarkus {
 
@@ -89,7 +95,10 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
 
     @Option(
             names = "--text",
-            description = "a row; may be given several times; for artifacts that tag words it is split at white space")
+            description = {
+                "a row; may be given several times; for artifacts that tag words it is split at white space;",
+                "for language models what a user says, or without a chat template the text that is written on"
+            })
     List<String> texts = new ArrayList<>();
 
     @Option(names = "--text2", description = "the second text of the row, for tasks on two texts")
@@ -100,7 +109,8 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
             paramLabel = "FILE",
             description = {
                 "rows: csv, tsv, jsonl, json or parquet with a column named text;",
-                "for artifacts that tag words jsonl, json or parquet with a list named tokens, or conll"
+                "for artifacts that tag words jsonl, json or parquet with a list named tokens, or conll;",
+                "for those that write text a column named text, prompt or messages"
             })
     @Nullable
     String input;
@@ -115,6 +125,9 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
             description = "the input's column that names each row's artifact")
     @Nullable
     String useColumn;
+
+    @Mixin
+    WritingOptions writing = new WritingOptions();
 
     @Option(names = "--output", paramLabel = "FILE", description = "write JSON Lines here in place of stdout")
     @Nullable
@@ -157,6 +170,7 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
                             .formatted(task, domain));
         }
         averaging();
+        writing.manner();
         Map<String, String> settings = new HashMap<>(NeedsQuarkus.toolProfile());
         NeedsQuarkus.threads(threads).ifPresent(count -> settings.put("tenfold.threads", count));
         return settings;
@@ -166,11 +180,16 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     public Integer call() throws IOException {
         Path here = Path.of("");
         String base = model == null ? null : LocalPaths.resolve(model, here);
-        try (Predictor.Opened opened =
-                predictor.open(namedArtifacts(here), base, averaging(), task == null ? domain : task)) {
-            boolean tagging = opened.tagging();
-            List<TextRow> rows = input == null ? typedRows() : fileRows(LocalPaths.resolve(input, here), tagging);
-            BiConsumer<PrintStream, Boolean> results = tagging ? tags(opened, rows) : labels(opened, rows);
+        try (Opened opened = predictor.open(namedArtifacts(here), base, averaging(), task == null ? domain : task)) {
+            Opened.Kind kind = opened.kind();
+            refuseUnfit(kind);
+            List<TextRow> rows = input == null ? typedRows() : fileRows(LocalPaths.resolve(input, here), kind);
+            BiConsumer<PrintStream, Boolean> results =
+                    switch (kind) {
+                        case LABELS -> labels(opened, rows);
+                        case TAGS -> tags(opened, rows);
+                        case TEXTS -> texts(opened, rows);
+                    };
             if (output == null) {
                 results.accept(System.out, json);
             } else {
@@ -182,17 +201,43 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
         return ExitStatus.DONE;
     }
 
-    private static BiConsumer<PrintStream, Boolean> labels(Predictor.Opened opened, List<TextRow> rows) {
+    private static BiConsumer<PrintStream, Boolean> labels(Opened opened, List<TextRow> rows) {
         List<Prediction> predictions = opened.predict(rows);
-        return (out, lines) -> print(out, rows, predictions, lines);
+        return (out, lines) -> LabelOutput.print(out, rows, predictions, lines);
     }
 
-    private static BiConsumer<PrintStream, Boolean> tags(Predictor.Opened opened, List<TextRow> rows) {
+    private static BiConsumer<PrintStream, Boolean> tags(Opened opened, List<TextRow> rows) {
         List<TagPrediction> predictions = opened.tag(rows);
         return (out, lines) -> TagOutput.print(out, predictions, lines);
     }
 
-    private List<TextRow> fileRows(String location, boolean tagging) {
+    private BiConsumer<PrintStream, Boolean> texts(Opened opened, List<TextRow> rows) {
+        Speaker.Manner manner = writing.manner();
+        if (rows.size() == 1 && output == null && !json) {
+            return (out, _) -> WrittenOutput.stream(out, opened, rows.getFirst(), manner);
+        }
+        List<WrittenText> texts = WrittenOutput.of(opened, rows, manner);
+        return (out, lines) -> WrittenOutput.print(out, rows, texts, lines);
+    }
+
+    /** Options that mean nothing for artifacts of this kind. */
+    private void refuseUnfit(Opened.Kind kind) {
+        List<String> unfit = kind != Opened.Kind.TEXTS
+                ? writing.given()
+                : Stream.of(texts2.isEmpty() ? "" : "--text2", text2Column == null ? "" : "--text2-column")
+                        .filter(name -> !name.isEmpty())
+                        .toList();
+        if (!unfit.isEmpty()) {
+            throw CommandProblem.wrongRequest("%s is given, but %s %s; leave it out"
+                    .formatted(unfit.getFirst(), artifacts.isEmpty() ? model : artifacts.getFirst(), kind.does()));
+        }
+    }
+
+    private List<TextRow> fileRows(String location, Opened.Kind kind) {
+        if (kind == Opened.Kind.TEXTS) {
+            return files.readPrompts(location, useColumn, use);
+        }
+        boolean tagging = kind == Opened.Kind.TAGS;
         if (tagging && (useColumn != null || text2Column != null)) {
             throw CommandProblem.wrongRequest("%s names a column, but rows of words have tokens alone; %s"
                     .formatted(
@@ -260,52 +305,5 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
                     LocalPaths.resolve(hasName ? parts.group(2) : artifact, here)));
         }
         return named;
-    }
-
-    private static void print(PrintStream out, List<TextRow> rows, List<Prediction> predictions, boolean json) {
-        if (json) {
-            predictions.forEach(prediction -> out.println(line(rows.get(prediction.row()), prediction)));
-            return;
-        }
-        int width = predictions.stream()
-                .mapToInt(prediction -> labelOf(prediction).length())
-                .max()
-                .orElse(0);
-        for (Prediction prediction : predictions) {
-            StringBuilder logits = new StringBuilder();
-            for (float logit : prediction.logits()) {
-                logits.append(logits.isEmpty() ? "" : " ").append("%.3f".formatted(logit));
-            }
-            out.printf(
-                    "%-" + Math.max(1, width) + "s  %.4f  [%s]  %s%n",
-                    labelOf(prediction),
-                    prediction.score(),
-                    logits,
-                    rows.get(prediction.row()).text());
-        }
-    }
-
-    private static String labelOf(Prediction prediction) {
-        return prediction.label() == null ? "" : prediction.label();
-    }
-
-    private static String line(TextRow row, Prediction prediction) {
-        ObjectNode line = Json.MAPPER.createObjectNode().put("row", prediction.row());
-        line.put("text", row.text());
-        if (row.text2() != null) {
-            line.put("text2", row.text2());
-        }
-        if (prediction.label() != null) {
-            line.put("label", prediction.label());
-        }
-        line.put("score", prediction.score());
-        ArrayNode logits = line.putArray("logits");
-        for (float logit : prediction.logits()) {
-            logits.add(logit);
-        }
-        if (prediction.truncated()) {
-            line.put("truncated", true);
-        }
-        return Json.line(line);
     }
 }

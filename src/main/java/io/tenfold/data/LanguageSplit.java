@@ -26,6 +26,7 @@ final class LanguageSplit {
     private long rows;
     private long unanswered;
     private long endless;
+    private long conversations;
 
     LanguageSplit(LanguagePreparation preparation, DataFile file) {
         this.preparation = preparation;
@@ -142,6 +143,7 @@ final class LanguageSplit {
                 unanswered++;
             } else {
                 add(kept, answers, row);
+                conversations += row.text().bare() ? 1 : 0;
             }
         }
     }
@@ -153,6 +155,7 @@ final class LanguageSplit {
                 unanswered++;
             } else {
                 add(kept, answers, better);
+                conversations += better.text().bare() ? 1 : 0;
                 add(rejected, rejectedAnswers, worse);
             }
         }
@@ -180,7 +183,7 @@ final class LanguageSplit {
                             .formatted(rows, preparation.rows().maxLength()));
         }
         SplitReport.LanguageReport language = new SplitReport.LanguageReport(
-                shape.wire(), trained(answers) + trained(rejectedAnswers), unanswered, endless, 0);
+                shape.wire(), trained(answers) + trained(rejectedAnswers), unanswered, endless, 0, conversations);
         SplitReport counted = kept.report(null);
         if (!pairs) {
             return set(kept, answers, new Targets.Language(), counted.withLanguage(language, 0), null);

@@ -109,7 +109,7 @@ final class PlainTexts {
         SplitReport report = kept.report(null)
                 .withLanguage(
                         new SplitReport.LanguageReport(
-                                LanguageShape.Kind.TEXT.wire(), trained, unanswered, 0, documents),
+                                LanguageShape.Kind.TEXT.wire(), trained, unanswered, 0, documents, 0),
                         0);
         return LanguageSplit.set(kept, answers, new Targets.Language(), report.withEmpty(empty), null);
     }

@@ -78,13 +78,15 @@ public record SplitReport(
      * @param unanswered rows left out because they have no answer, or lost it to {@code max_length}
      * @param endless answers after which the template sets no end: the model does not learn to stop there
      * @param documents texts that were joined and split at {@code max_length}; 0 where rows stay rows
+     * @param conversations rows that the model's chat template made a text of
      */
     public record LanguageReport(
             @JsonProperty("shape") String shape,
             @JsonProperty("trained") long trained,
             @JsonProperty("unanswered") long unanswered,
             @JsonProperty("endless") long endless,
-            @JsonProperty("documents") long documents) {}
+            @JsonProperty("documents") long documents,
+            @JsonProperty("conversations") long conversations) {}
 
     /** @param more tokens of the same rows, those of worse answers */
     SplitReport withLanguage(LanguageReport ofLanguage, long more) {

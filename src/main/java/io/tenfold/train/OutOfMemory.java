@@ -62,6 +62,18 @@ public final class OutOfMemory {
     }
 
     /**
+     * Rows to be written on did not fit.
+     *
+     * @param rows how many there were at once
+     */
+    static JobException inWriting(RuntimeException e, int rows) {
+        return failure(
+                "max_new_tokens",
+                e,
+                "%d rows at once do not fit; fewer new tokens, or fewer rows, take less memory".formatted(rows));
+    }
+
+    /**
      * Weights, or what the optimiser keeps of them, did not fit.
      *
      * @param lighter what needs less than the method; null: nothing that could take its place

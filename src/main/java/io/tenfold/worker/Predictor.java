@@ -1,5 +1,6 @@
 package io.tenfold.worker;
 
+import io.tenfold.data.Conversation;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.ErrorCode;
@@ -14,19 +15,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BiFunction;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Opens artifacts as a user would, and labels texts with them. */
+/** Opens artifacts as a user would. */
 @ApplicationScoped
 public class Predictor {
 
@@ -58,12 +53,17 @@ public class Predictor {
      * @param text2 null where the task has one text
      * @param use the artifact's name; null: the first
      * @param tokens the text as words, for artifacts that tag them; empty: split at white space
+     * @param conversation for artifacts that write: what is said before; null: the text
      */
     public record TextRow(
-            String text, @Nullable String text2, @Nullable String use, List<String> tokens) {
+            String text,
+            @Nullable String text2,
+            @Nullable String use,
+            List<String> tokens,
+            @Nullable Conversation conversation) {
 
         public TextRow(String text, @Nullable String text2, @Nullable String use) {
-            this(text, text2, use, List.of());
+            this(text, text2, use, List.of(), null);
         }
 
         List<String> words() {
@@ -86,122 +86,6 @@ public class Predictor {
 
         static Prediction of(int row, Classifier.Labelled labelled) {
             return new Prediction(row, labelled.label(), labelled.score(), labelled.logits(), labelled.truncated());
-        }
-    }
-
-    /** Opened artifacts. To be closed. */
-    public static final class Opened implements AutoCloseable {
-
-        private final TrainingSession session;
-        private final Map<String, Classifier> classifiers = new LinkedHashMap<>();
-        private final Map<Path, BaseModel> bases = new HashMap<>();
-        private final Map<Path, TextTokenizer> tokenizers = new HashMap<>();
-
-        private final @Nullable String part;
-
-        private Opened(TrainingSession session, @Nullable String part) {
-            this.session = session;
-            this.part = part;
-        }
-
-        /**
-         * Labels rows, each with the artifact it names.
-         *
-         * @throws JobException bad_request for a row that names an artifact which was not opened
-         */
-        public List<Prediction> predict(List<TextRow> rows) {
-            List<Classifier.Labelled> labelled = byArtifact(
-                    rows,
-                    (classifier, chosen) -> classifier.label(chosen.stream()
-                            .map(row -> new Classifier.Row(row.text(), row.text2()))
-                            .toList()));
-            return IntStream.range(0, labelled.size())
-                    .mapToObj(row -> Prediction.of(row, labelled.get(row)))
-                    .toList();
-        }
-
-        /** Tags the words of rows, likewise; only where {@link #tagging}. A row without words is split at white space. */
-        public List<TagPrediction> tag(List<TextRow> rows) {
-            List<Classifier.Tagged> tagged = byArtifact(
-                    rows,
-                    (classifier, chosen) ->
-                            classifier.tag(chosen.stream().map(TextRow::words).toList()));
-            return IntStream.range(0, tagged.size())
-                    .mapToObj(row -> TagPrediction.of(row, rows.get(row).words(), tagged.get(row)))
-                    .toList();
-        }
-
-        /**
-         * Whether the artifacts tag words, and do not label texts.
-         *
-         * @throws JobException bad_request where some do one and some the other
-         */
-        public boolean tagging() {
-            List<String> tagging = classifiers.keySet().stream()
-                    .filter(name -> classifier(name).tagging())
-                    .toList();
-            if (!tagging.isEmpty() && tagging.size() < classifiers.size()) {
-                throw new JobException(
-                        ErrorCode.BAD_REQUEST,
-                        "artifact",
-                        "%s tags words, but others of %s label texts; predict with those of one kind at a time"
-                                .formatted(tagging.getFirst(), String.join(", ", classifiers.keySet())));
-            }
-            return !tagging.isEmpty();
-        }
-
-        /** Lets each row's artifact answer, many rows at once; answers in the rows' order. */
-        private <T> List<T> byArtifact(List<TextRow> rows, BiFunction<Classifier, List<TextRow>, List<T>> answers) {
-            Map<String, List<Integer>> byName = new LinkedHashMap<>();
-            for (int i = 0; i < rows.size(); i++) {
-                String use = rows.get(i).use();
-                String name = use == null ? classifiers.keySet().iterator().next() : use;
-                byName.computeIfAbsent(name, _ -> new ArrayList<>()).add(i);
-            }
-            Map<Integer, T> answered = new TreeMap<>();
-            byName.forEach((name, chosen) -> {
-                List<T> some = answers.apply(
-                        classifier(name), chosen.stream().map(rows::get).toList());
-                for (int i = 0; i < some.size(); i++) {
-                    answered.put(chosen.get(i), some.get(i));
-                }
-            });
-            return List.copyOf(answered.values());
-        }
-
-        private Classifier classifier(String name) {
-            Classifier classifier = classifiers.get(name);
-            if (classifier == null) {
-                throw new JobException(
-                        ErrorCode.BAD_REQUEST,
-                        "use",
-                        "no artifact is called %s; there are %s"
-                                .formatted(name, String.join(", ", classifiers.keySet())));
-            }
-            return classifier;
-        }
-
-        /** The tokenizer of a model's folder, which is read once. */
-        private TextTokenizer tokenizer(Path folder, String location) {
-            return tokenizers.computeIfAbsent(folder, _ -> TextTokenizer.open(folder, location));
-        }
-
-        /** How many tokenizers there are. */
-        int tokenizers() {
-            return tokenizers.size();
-        }
-
-        /** How many base models are held for all artifacts. */
-        int bases() {
-            return bases.size();
-        }
-
-        @Override
-        public void close() {
-            classifiers.values().forEach(Classifier::close);
-            tokenizers.values().forEach(TextTokenizer::close);
-            bases.values().forEach(BaseModel::close);
-            session.close();
         }
     }
 
@@ -228,13 +112,13 @@ public class Predictor {
                     artifacts.stream().map(artifact -> fetch(artifact, model)).toList();
             refuseUnused(model, fetched);
             if (averaging != null) {
-                opened.classifiers.put(AVERAGE, average(fetched, averaging, opened));
+                addAverage(fetched, averaging, opened);
             }
             for (Fetched one : fetched) {
-                opened.classifiers.put(one.artifact.name(), classifier(one, opened));
+                add(one, opened);
             }
             if (artifacts.isEmpty() && model != null) {
-                opened.classifiers.put("model", classifier(fetch(new NamedArtifact("model", model), null), opened));
+                add(fetch(new NamedArtifact("model", model), null), opened);
             }
             return opened;
         } catch (RuntimeException e) {
@@ -269,7 +153,7 @@ public class Predictor {
         return new Fetched(artifact, ArtifactFiles.fetch(artifact.location(), model, store, models));
     }
 
-    private Classifier average(List<Fetched> fetched, Averaging averaging, Opened opened) {
+    private void addAverage(List<Fetched> fetched, Averaging averaging, Opened opened) {
         List<ArtifactAverage.Part> parts = new ArrayList<>();
         for (Fetched one : fetched) {
             if (!Objects.equals(one.files.base(), fetched.getFirst().files.base())) {
@@ -287,9 +171,9 @@ public class Predictor {
             parts.add(new ArtifactAverage.Part(one.artifact.name(), one.files.folder(), weight));
         }
         try (WorkFolders.Attempt work = WorkFolders.create(config.workDir())) {
-            ArtifactAverage.write(parts, work.path(), opened.session.backend());
+            ArtifactAverage.write(parts, work.path(), opened.session().backend());
             Fetched first = fetched.getFirst();
-            return classifier(
+            add(
                     new Fetched(
                             new NamedArtifact(AVERAGE, AVERAGE),
                             new ArtifactFiles(work.path(), first.files.base(), first.files.baseLocation())),
@@ -297,18 +181,16 @@ public class Predictor {
         }
     }
 
-    private Classifier classifier(Fetched fetched, Opened opened) {
-        TrainingSession session = opened.session;
-        String location = fetched.artifact.location();
+    private void add(Fetched fetched, Opened opened) {
         Path base = fetched.files.base();
-        BaseModel shared = base == null
-                ? null
-                : opened.bases.computeIfAbsent(base, _ -> ArtifactModels.base(base, session.backend()));
+        Path folder = fetched.files.folder();
+        String location = fetched.artifact.location();
+        BaseModel shared = base == null ? null : opened.base(base);
         TextTokenizer tokenizer = base == null
-                ? opened.tokenizer(fetched.files.folder(), location)
+                ? opened.tokenizer(folder, location)
                 : opened.tokenizer(base, fetched.files.baseLocation());
-        Scoring scoring =
-                models.scoring(fetched.files.folder(), shared, location, tokenizer, session.backend(), opened.part);
-        return Classifier.of(scoring, fetched.files.folder(), session);
+        Scoring scoring = models.scoring(
+                folder, shared, location, tokenizer, opened.session().backend(), opened.part());
+        opened.add(fetched.artifact.name(), scoring, tokenizer, folder);
     }
 }

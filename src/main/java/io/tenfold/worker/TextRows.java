@@ -3,6 +3,7 @@ package io.tenfold.worker;
 import io.tenfold.data.Columns;
 import io.tenfold.data.DataFile;
 import io.tenfold.data.Examples;
+import io.tenfold.data.PromptRows;
 import io.tenfold.job.ArtifactStore;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
@@ -54,7 +55,24 @@ public class TextRows {
             Path path = store.fetch(location);
             DataFile file = DataFile.of(path, location, "input", null);
             return Examples.words(file, new Columns("tokens", null, null, "input", true)).stream()
-                    .map(words -> new TextRow(String.join(" ", words), null, use, words))
+                    .map(words -> new TextRow(String.join(" ", words), null, use, words, null))
+                    .toList();
+        } catch (ArtifactStore.NotFoundException e) {
+            throw new JobException(ErrorCode.BAD_DATA, "input", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * The rows of a file that are to be written on: {@link PromptRows}.
+     *
+     * @param useColumn names each row's artifact, {@code use} where it is blank; null: {@code use} writes all
+     * @throws JobException as {@link #read}
+     */
+    public List<TextRow> readPrompts(String location, @Nullable String useColumn, @Nullable String use) {
+        try {
+            Path path = store.fetch(location);
+            return PromptRows.read(DataFile.of(path, location, "input", null), useColumn).stream()
+                    .map(row -> new TextRow(row.text(), null, chosen(row.use(), use), List.of(), row.conversation()))
                     .toList();
         } catch (ArtifactStore.NotFoundException e) {
             throw new JobException(ErrorCode.BAD_DATA, "input", String.valueOf(e.getMessage()), e);

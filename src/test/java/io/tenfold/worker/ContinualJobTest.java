@@ -21,7 +21,6 @@ import io.tenfold.method.MethodRegistry;
 import io.tenfold.storage.TestStores;
 import io.tenfold.train.QuietSink;
 import io.tenfold.worker.Predictor.NamedArtifact;
-import io.tenfold.worker.Predictor.Opened;
 import io.tenfold.worker.Predictor.TextRow;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -343,8 +343,7 @@ class DomainJobTest {
     /** Opened as a user would, a domain's adapter gives the logits that the job wrote. */
     private void assertLogitsOfThePublishedAdapter(String domain, List<String> predictions) throws IOException {
         Predictor predictor = new Predictor(TestStores.files(root), MODELS, config());
-        try (Predictor.Opened opened =
-                predictor.open(List.of(new Predictor.NamedArtifact("a", at("out"))), null, null, domain)) {
+        try (Opened opened = predictor.open(List.of(new Predictor.NamedArtifact("a", at("out"))), null, null, domain)) {
             List<String> lines = Files.readAllLines(root.resolve(domain + ".tsv"));
             List<String> header = List.of(lines.getFirst().split("\t", -1));
             List<Predictor.TextRow> rows = lines.stream()

@@ -17,7 +17,6 @@ import io.tenfold.method.prompt.HardArtifact;
 import io.tenfold.method.prompt.PromptMethod;
 import io.tenfold.train.QuietSink;
 import io.tenfold.worker.Predictor.NamedArtifact;
-import io.tenfold.worker.Predictor.Opened;
 import io.tenfold.worker.Predictor.Prediction;
 import io.tenfold.worker.Predictor.TextRow;
 import java.io.IOException;

@@ -130,8 +130,7 @@ class MultitaskJobTest {
                 .map(line -> new TextRow(line.substring(0, line.indexOf('\t')), null, null))
                 .toList();
         Predictor predictor = new Predictor(job.store(), new ArtifactModels(List.of()), job.config());
-        try (Predictor.Opened opened =
-                predictor.open(List.of(new NamedArtifact("tuned", at("out"))), null, null, "topic")) {
+        try (Opened opened = predictor.open(List.of(new NamedArtifact("tuned", at("out"))), null, null, "topic")) {
             List<Predictor.Prediction> predictions = opened.predict(rows);
             for (int row = 0; row < rows.size(); row++) {
                 assertEquals(

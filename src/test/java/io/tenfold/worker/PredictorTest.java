@@ -24,7 +24,6 @@ import io.tenfold.storage.TestStores;
 import io.tenfold.tensor.Backend;
 import io.tenfold.worker.Predictor.Averaging;
 import io.tenfold.worker.Predictor.NamedArtifact;
-import io.tenfold.worker.Predictor.Opened;
 import io.tenfold.worker.Predictor.Prediction;
 import io.tenfold.worker.Predictor.TextRow;
 import java.io.IOException;
