@@ -25,8 +25,7 @@ public final class OutOfMemory {
                 "training.batch_size",
                 e,
                 "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows%s"
-                        .formatted(
-                                batch / parts, options.gradientAccumulationSteps() * parts, checkpointing(options)));
+                        .formatted(batch / parts, options.gradientAccumulationSteps() * parts, checkpointing(options)));
     }
 
     private static String checkpointing(TrainingOptions options) {

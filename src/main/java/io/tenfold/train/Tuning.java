@@ -153,8 +153,7 @@ public record Tuning(
         }
         TaskRows rows = inputs.task();
         int batch = TrainingLoop.evalBatchSize(inputs.options());
-        return between ->
-                Scored.of(rows, Predicted.of(network, forward, validation, batch, inputs.backend(), between));
+        return between -> Scored.of(rows, Predicted.of(network, forward, validation, batch, inputs.backend(), between));
     }
 
     /** Which rows each step sees. */

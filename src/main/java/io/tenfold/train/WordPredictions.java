@@ -25,8 +25,7 @@ import java.util.function.LongConsumer;
 public record WordPredictions(double[] losses, long[] hits) implements Predicted {
 
     /** Runs a pass over a set; arguments as for {@link Predicted#of}. */
-    static WordPredictions of(
-            Network network, TokenizedSet set, int batchSize, Backend backend, LongConsumer between) {
+    static WordPredictions of(Network network, TokenizedSet set, int batchSize, Backend backend, LongConsumer between) {
         double[] losses = new double[set.size()];
         long[] hits = new long[set.size()];
         Parameter words = network.vocabularyWeight();

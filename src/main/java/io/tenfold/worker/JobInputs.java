@@ -231,11 +231,7 @@ final class JobInputs {
     private TaskRows rows(FineTuneRequest.TaskData data, RowReader reader, Draw draw) {
         TokenizedSet training = reader.training(data, file(data.train(), data, "train"), draw);
         return new TaskRows(
-                data.name(),
-                data.task(),
-                labels(training),
-                training,
-                validation(data, reader, training.targets()));
+                data.name(), data.task(), labels(training), training, validation(data, reader, training.targets()));
     }
 
     /** The other domain's rows, with the labels of the first. */
@@ -243,10 +239,8 @@ final class JobInputs {
         Targets targets = Objects.requireNonNull(source.training()).targets();
         TokenizedSet training = data.train().isEmpty()
                 ? null
-                : reader.evaluation(
-                        data, file(data.train(), data, "train"), labelled ? targets : new Targets.None());
-        return new TaskRows(
-                data.name(), data.task(), source.labels(), training, validation(data, reader, targets));
+                : reader.evaluation(data, file(data.train(), data, "train"), labelled ? targets : new Targets.None());
+        return new TaskRows(data.name(), data.task(), source.labels(), training, validation(data, reader, targets));
     }
 
     /** The validation rows of a task or domain once more, as another model reads them. */

@@ -25,9 +25,7 @@ record RowReader(Preparation labelled, TextTokenizer tokenizer) {
 
     /** Rows that are scored, or learnt from without their labels, on {@code targets}. */
     TokenizedSet evaluation(TaskData data, DataFile file, Targets targets) {
-        return isLanguage(targets)
-                ? language(data, file, targets)
-                : labelled.evaluation(file, columns(data), targets);
+        return isLanguage(targets) ? language(data, file, targets) : labelled.evaluation(file, columns(data), targets);
     }
 
     private static boolean isLanguage(Targets targets) {

@@ -17,10 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Layers that are computed again in the backward pass give the same losses and weights. */
 class ActivationCheckpointingTest {
 
-    private static final String TRAINING = """
-            {"epochs": 1, "max_steps": 4, "batch_size": 8, "learning_rate": 1e-3, "dropout": 0, "logging_steps": 1,
-             "activation_checkpointing": %s}""";
-
     @TempDir
     Path folder;
 
@@ -37,7 +33,10 @@ class ActivationCheckpointingTest {
     private record Run(List<TrainingResult.CurvePoint> curve, List<float[]> weights) {}
 
     private Run run(boolean recomputing) throws Exception {
-        try (GoldenJob job = new GoldenJob("bert", "{\"name\": \"full\"}", TRAINING.formatted(recomputing))) {
+        String training = """
+                {"epochs": 1, "max_steps": 4, "batch_size": 8, "learning_rate": 1e-3, "dropout": 0, "logging_steps": 1,
+                 "activation_checkpointing": %s}""".formatted(recomputing);
+        try (GoldenJob job = new GoldenJob("bert", "{\"name\": \"full\"}", training)) {
             Tuning tuning = job.stage().prepare(job.unscored(), List.of());
             TrainingResult result = new TrainingLoop(
                             tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null))

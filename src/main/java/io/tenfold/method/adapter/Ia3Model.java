@@ -111,7 +111,9 @@ final class Ia3Model {
         json.put("peft_type", "IA3")
                 .put("task_type", network.firstHead().peftTask())
                 .put("base_model_name_or_path", baseLocation);
-        json.put("inference_mode", true).put("init_ia3_weights", true).put("fan_in_fan_out", network.modelType().equals("gpt2"));
+        json.put("inference_mode", true)
+                .put("init_ia3_weights", true)
+                .put("fan_in_fan_out", network.modelType().equals("gpt2"));
         chooseModules(json);
         ArrayNode saved = json.putArray("modules_to_save");
         savedModules.forEach(saved::add);

@@ -2,9 +2,9 @@ package io.tenfold.method.compare;
 
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
-import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobException;
 import io.tenfold.job.RequestReader;

@@ -1,8 +1,8 @@
 package io.tenfold.method.full;
 
 import io.tenfold.job.Fields;
-import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;

@@ -2,8 +2,8 @@ package io.tenfold.method.lora;
 
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.Fields;
-import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.method.ArtifactOpener;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.model.BaseModel;

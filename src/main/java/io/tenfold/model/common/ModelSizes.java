@@ -12,7 +12,14 @@ package io.tenfold.model.common;
  * @param maxPositions the most tokens of a row
  */
 public record ModelSizes(
-        int vocabulary, int types, int layers, int width, int heads, int keyValueHeads, int keyValueWidth, int maxPositions) {
+        int vocabulary,
+        int types,
+        int layers,
+        int width,
+        int heads,
+        int keyValueHeads,
+        int keyValueWidth,
+        int maxPositions) {
 
     /** The same with other layers. */
     public ModelSizes withLayers(int count) {

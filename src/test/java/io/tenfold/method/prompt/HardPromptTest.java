@@ -14,7 +14,6 @@ import io.tenfold.model.BaseModel;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
-import io.tenfold.train.Predictions;
 import io.tenfold.train.Scored;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.StoppedException;
