@@ -42,8 +42,8 @@ PROMPTS = [4, 2, 0, 7, 1, 3, 9, 5, 8, 2, 6, 3]  # words of each sentence that ar
 MODELS = {
     "llama": lambda size: LlamaConfig(
         vocab_size=size, hidden_size=HIDDEN, intermediate_size=48, num_hidden_layers=2, num_attention_heads=HEADS,
-        num_key_value_heads=2, max_position_embeddings=128, tie_word_embeddings=True, bos_token_id=0, eos_token_id=1),
-    "gpt2": lambda size: GPT2Config(vocab_size=size, n_embd=HIDDEN, n_layer=2, n_head=HEADS, n_positions=128,
+        num_key_value_heads=2, max_position_embeddings=160, tie_word_embeddings=True, bos_token_id=0, eos_token_id=1),
+    "gpt2": lambda size: GPT2Config(vocab_size=size, n_embd=HIDDEN, n_layer=2, n_head=HEADS, n_positions=160,
                                     bos_token_id=0, eos_token_id=1),
 }
 LORA = {"name": "lora", "r": 4, "lora_alpha": 8}

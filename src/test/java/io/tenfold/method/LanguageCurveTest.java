@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.model.Network;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Language models are trained as Transformers and PEFT train them: rows, losses, weights, and each other's files. */
 class LanguageCurveTest {
@@ -124,6 +126,32 @@ class LanguageCurveTest {
         try (GoldenJob job = job(golden);
                 Network opened = job.open(LANGUAGE.resolve(name))) {
             rowLossesAreExpected(golden, opened, job);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"name\": \"lora\", \"init_lora_weights\": \"pissa\"}",
+                "{\"name\": \"lora\", \"quantize\": \"nf4\"}",
+                "{\"name\": \"lora\", \"target_modules\": \"all-linear\", \"bias\": \"all\"}"
+            })
+    void anAdapterThatChangesWeightsLeavesTheBaseAsItIs(String method) throws Exception {
+        for (String base : List.of("llama", "gpt2")) {
+            JsonNode golden = golden(base + "-lora");
+            ObjectNode changing = golden.deepCopy();
+            changing.set("method", JSON.readTree(method));
+            Path artifact = Files.createDirectory(folder.resolve(base));
+            try (GoldenJob job = job(changing)) {
+                Tuning tuning = job.stage().prepare(job.unscored(), List.of());
+                new TrainingLoop(tuning, job.unscored(), GoldenJob.environment(folder, new QuietSink(), null)).run();
+                tuning.writer().write(artifact);
+                tuning.network().close();
+                try (Network _ = job.open(artifact);
+                        Network opened = job.open(LANGUAGE.resolve(base + "-lora"))) {
+                    rowLossesAreExpected(golden, opened, job);
+                }
+            }
         }
     }
 

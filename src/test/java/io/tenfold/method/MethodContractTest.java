@@ -18,18 +18,21 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
+import io.tenfold.train.Predicted;
 import io.tenfold.train.Predictions;
 import io.tenfold.train.QuietSink;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingLoop;
 import io.tenfold.train.TrainingResult;
 import io.tenfold.train.Tuning;
+import io.tenfold.train.WordPredictions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +119,32 @@ class MethodContractTest {
             .map(TAGS::concat)
             .toList();
 
+    /** Before a method that is to learn answers, with a decoder. */
+    private static final String WORDS = "words with ";
+
+    private static final List<String> WRITING = Stream.of(
+                    FULL,
+                    LORA,
+                    LORA_ALL,
+                    LORA_DORA,
+                    LORA_PISSA,
+                    LORA_OLORA,
+                    LORA_NF4,
+                    LORA_NF4_DORA,
+                    SOFT,
+                    SOFT_TEXT,
+                    SOFT_VOCABULARY,
+                    P_TUNING,
+                    P_TUNING_LSTM,
+                    PREFIX,
+                    PREFIX_PROJECTION,
+                    PARTIAL_LAST,
+                    PARTIAL_GRADUAL,
+                    IA3,
+                    IA3_ALL)
+            .map(WORDS::concat)
+            .toList();
+
     private static final String CONTINUAL = "{\"name\": \"continual\", \"strategy\": \"naive\", \"base\": \"full\"}";
     private static final String CONTINUAL_LORA =
             "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": {\"name\": \"lora\", \"r\": 2}}";
@@ -183,7 +212,7 @@ class MethodContractTest {
     private static final Set<String> OF_WHOLE_BATCHES = Set.of(CORAL, MMD);
 
     private static final List<String> ALL =
-            Stream.concat(LABELLING.stream(), TAGGING.stream()).toList();
+            Stream.of(LABELLING, TAGGING, WRITING).flatMap(List::stream).toList();
 
     /** Their new weights are small, not zero. */
     private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, CONTINUAL_ADAPTERS);
@@ -232,9 +261,25 @@ class MethodContractTest {
 
     static List<String> startingAsThePlainModel() {
         return ALL.stream()
-                .filter(method ->
-                        !STARTING_NEAR.contains(method) && !STARTING_ELSEWHERE.contains(method.replace(TAGS, "")))
+                .filter(method -> !STARTING_NEAR.contains(method) && !STARTING_ELSEWHERE.contains(alone(method)))
                 .toList();
+    }
+
+    private static String alone(String method) {
+        return method.replace(TAGS, "").replace(WORDS, "");
+    }
+
+    private static String model(String method) {
+        return method.startsWith(WORDS) ? "language/llama" : "bert";
+    }
+
+    private static List<String> models(String method) {
+        if (method.startsWith(WORDS)) {
+            return List.of("language/llama", "language/gpt2");
+        }
+        return OF_BERT.contains(method)
+                ? List.of("bert", "bert-bare")
+                : List.of("bert", "bert-bare", "distilbert", "roberta");
     }
 
     private static final String TRAINING = """
@@ -249,7 +294,7 @@ class MethodContractTest {
     void lossFalls(String method) throws Exception {
         String training = """
                 {"max_steps": 30, "batch_size": 8, "learning_rate": %s, "dropout": 0}""".formatted(method.contains("full") || method.contains("domain") ? "1e-3" : "1e-2");
-        try (Run run = new Run("bert", method, training)) {
+        try (Run run = new Run(model(method), method, training)) {
             double before = run.loss();
             run.loop(new QuietSink(), null).run();
             assertTrue(run.loss() < before - 0.05, "loss went from %f to %f".formatted(before, run.loss()));
@@ -259,7 +304,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("all")
     void onlyDeclaredWeightsMove(String method) throws Exception {
-        try (Run run = new Run("bert", method)) {
+        try (Run run = new Run(model(method), method)) {
             Map<String, byte[]> before = bytes(run.tuning.network());
             run.loop(new QuietSink(), null).run();
             Map<String, byte[]> after = bytes(run.tuning.network());
@@ -277,11 +322,8 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("learningTheTask")
     void whatIsSavedGivesTheSameLogits(String method) throws Exception {
-        for (String model : new String[] {"bert", "bert-bare", "distilbert", "roberta"}) {
-            if (OF_BERT.contains(method) && !model.startsWith("bert")) {
-                continue;
-            }
-            Path artifact = Files.createDirectory(folder.resolve(model));
+        for (String model : models(method)) {
+            Path artifact = Files.createDirectories(folder.resolve(model));
             float[][] trained;
             try (Run run = new Run(model, method)) {
                 run.loop(new QuietSink(), null).run();
@@ -302,18 +344,18 @@ class MethodContractTest {
     @MethodSource("all")
     void anInterruptedRunEndsWithTheBytesOfOneThatNeverStopped(String method) throws Exception {
         Map<String, byte[]> straight;
-        try (Run run = new Run("bert", method)) {
+        try (Run run = new Run(model(method), method)) {
             run.loop(new QuietSink(), null).run();
             straight = trainedBytes(run.tuning);
         }
         Path checkpoint;
-        try (Run run = new Run("bert", method)) {
+        try (Run run = new Run(model(method), method)) {
             QuietSink sink = new QuietSink(Interruption.HAND_OVER, 9);
             StoppedException stopped = assertThrows(
                     StoppedException.class, () -> run.loop(sink, null).run());
             checkpoint = Path.of(String.valueOf(stopped.checkpointUri()));
         }
-        try (Run run = new Run("bert", method)) {
+        try (Run run = new Run(model(method), method)) {
             run.loop(new QuietSink(), checkpoint).run();
             Map<String, byte[]> resumed = trainedBytes(run.tuning);
             straight.forEach((name, bytes) -> assertArrayEquals(bytes, resumed.get(name), name));
@@ -323,7 +365,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("startingAsThePlainModel")
     void someStartAsThePlainModel(String method) throws Exception {
-        try (Run run = new Run("bert", method);
+        try (Run run = new Run(model(method), method);
                 Network plain = run.plain()) {
             float[][] expected = run.predict(plain);
             float[][] actual = run.predict(run.tuning.network());
@@ -336,7 +378,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("startingNearIt")
     void othersStartNearThePlainModel(String method) throws Exception {
-        try (Run run = new Run("bert", method);
+        try (Run run = new Run(model(method), method);
                 Network plain = run.plain()) {
             float[][] expected = run.predict(plain);
             float[][] actual = run.predict(run.tuning.network());
@@ -356,8 +398,8 @@ class MethodContractTest {
                 + " \"learning_rate\": 1e-3, \"logging_steps\": 1, \"shuffle\": false}";
         String whole =
                 accumulated.replace("\"batch_size\": 3, \"gradient_accumulation_steps\": 3", "\"batch_size\": 9");
-        try (Run small = new Run("bert", method, accumulated);
-                Run large = new Run("bert", method, whole)) {
+        try (Run small = new Run(model(method), method, accumulated);
+                Run large = new Run(model(method), method, whole)) {
             TrainingResult a = small.loop(new QuietSink(), null).run();
             TrainingResult b = large.loop(new QuietSink(), null).run();
             for (int i = 0; i < a.curve().size(); i++) {
@@ -369,7 +411,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("all")
     void nothingOfAStepIsLeft(String method) throws Exception {
-        nothingIsLeft("bert", method);
+        nothingIsLeft(model(method), method);
     }
 
     @Test
@@ -411,6 +453,7 @@ class MethodContractTest {
     /** A job on a golden model, prepared to be trained. */
     private final class Run implements AutoCloseable {
 
+        final String model;
         final GoldenJob job;
         final Inputs inputs;
         final Tuning tuning;
@@ -420,10 +463,13 @@ class MethodContractTest {
         }
 
         Run(String model, String method, String training) throws Exception {
+            this.model = model;
             job = new GoldenJob(
                     model,
-                    method.startsWith(TAGS) ? TaskType.TOKEN_CLASSIFICATION : TaskType.SEQUENCE_CLASSIFICATION,
-                    method.replace(TAGS, ""),
+                    method.startsWith(TAGS)
+                            ? TaskType.TOKEN_CLASSIFICATION
+                            : method.startsWith(WORDS) ? TaskType.CAUSAL_LM : TaskType.SEQUENCE_CLASSIFICATION,
+                    alone(method),
                     training);
             inputs = job.stage().inputs(job.inputs(), List.of());
             tuning = job.stage().prepare(inputs, List.of());
@@ -440,7 +486,7 @@ class MethodContractTest {
                 Batch batch = Batch.of(scope, job.inputs().training(), new int[] {0, 1, 2});
                 recording.backward(tuning.objective().lossSum(batch, true));
                 Gradients.drop(tuning.trained());
-                tuning.forward().logits(batch, false);
+                Predicted.of(tuning.network(), tuning.forward(), job.inputs().training(), 4, job.backend(), _ -> {});
             }
         }
 
@@ -458,26 +504,39 @@ class MethodContractTest {
         /** The model as it is without any method, with a head of the same seed. */
         Network plain() {
             return Models.load(
-                    GoldenJob.GOLDEN.resolve("bert"),
+                    GoldenJob.GOLDEN.resolve(model),
                     Networks.head(job.inputs()),
                     ModelHooks.NONE,
                     job.backend(),
                     new LoadOptions(7, 0.0));
         }
 
+        /** The logits of each row; of answers the mean loss. */
         float[][] predict(Network network) {
-            return predictions(network).logits();
+            return switch (predictions(network)) {
+                case Predictions outputs -> outputs.logits();
+                case WordPredictions words ->
+                    IntStream.range(0, words.losses().length)
+                            .mapToObj(row -> new float[] {
+                                (float) (words.losses()[row]
+                                        / job.inputs().training().trained(row))
+                            })
+                            .toArray(float[][]::new);
+            };
         }
 
         double loss() {
-            return predictions(tuning.network()).meanLoss();
+            return Double.parseDouble(String.valueOf(predictions(tuning.network())
+                    .metrics(job.inputs().training())
+                    .get("loss")));
         }
 
-        private Predictions predictions(Network network) {
+        private Predicted predictions(Network network) {
             String head = network.heads().containsKey("")
                     ? ""
                     : network.heads().keySet().iterator().next();
-            return Predictions.of(
+            return Predicted.of(
+                    network,
                     (batch, training) -> network.logits(head, batch.tokens(), training),
                     job.inputs().training(),
                     8,

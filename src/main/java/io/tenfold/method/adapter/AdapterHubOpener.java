@@ -53,12 +53,6 @@ public class AdapterHubOpener implements ArtifactOpener {
         return HubFiles.haveHead(artifact) && head(artifact).kind() == HeadSpec.Kind.TOKENS;
     }
 
-    /** A language model's own head stays where it is, so there is none beside the adapter. */
-    @Override
-    public boolean writes(Path artifact) {
-        return !HubFiles.haveHead(artifact);
-    }
-
     @Override
     public Network open(Path artifact, BaseModel base, HeadSpec head, Backend backend) {
         return BottleneckModel.open(artifact, base, head, backend);

@@ -60,19 +60,16 @@ final class Ia3Model {
         String location = artifact.toString();
         Ia3Config config = Ia3Config.read(PeftFiles.readConfig(artifact), location);
         Ia3Hooks hooks = new Ia3Hooks(config, Networks.modelType(base.folder()), backend);
-        String encoder = Networks.modelType(base.folder()) + ".";
-        Network network = base.network(
-                head,
-                hooks,
-                // A head that the base has, too, is the artifact's own.
-                name -> !name.startsWith(encoder) || SavedModules.have(config.modulesToSave(), name));
-        Ia3Model model = new Ia3Model(config, hooks, network);
         try (NDManager scope = backend.scope()) {
-            model.fill(PeftFiles.readTensors(artifact, scope), location);
-            return network;
-        } catch (RuntimeException e) {
-            network.close();
-            throw e;
+            Map<String, NDArray> tensors = PeftFiles.readTensors(artifact, scope);
+            Network network = base.network(head, hooks, name -> tensors.containsKey(key(name)));
+            try {
+                new Ia3Model(config, hooks, network).fill(tensors, location);
+                return network;
+            } catch (RuntimeException e) {
+                network.close();
+                throw e;
+            }
         }
     }
 
