@@ -8,7 +8,8 @@ public final class MetricNames {
     private static final List<String> CLASSIFICATION =
             List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
     private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
-    private static final List<String> LANGUAGE = List.of("perplexity", "token_accuracy", "loss");
+    private static final List<String> LANGUAGE =
+            List.of("perplexity", "token_accuracy", "loss", "exact_match", "rouge_l", "bleu", "chrf");
     private static final List<String> PREFERENCES = List.of("accuracy", "loss");
     private static final List<String> TAGS = List.of("f1", "precision", "recall", "accuracy", "loss");
 
@@ -31,6 +32,23 @@ public final class MetricNames {
         };
     }
 
+    /** The share of rows whose written answer is their own. */
+    public static final String EXACT_MATCH = "exact_match";
+
+    /** How much of the words' order a written answer shares with the row's own. */
+    public static final String ROUGE_L = "rouge_l";
+
+    /** How many runs of words written answers share with the rows' own, 0 to 100. */
+    public static final String BLEU = "bleu";
+
+    /** How many runs of characters written answers share with the rows' own, 0 to 100. */
+    public static final String CHRF = "chrf";
+
+    /** Whether a metric is of answers that the model writes, so that it needs {@code training.generate}. */
+    public static boolean ofWritten(String metric) {
+        return List.of(EXACT_MATCH, ROUGE_L, BLEU, CHRF).contains(metric);
+    }
+
     /** The least that a metric can be. */
     public static double least(String metric) {
         return switch (metric) {
@@ -41,7 +59,10 @@ public final class MetricNames {
 
     /** The most that a metric can be. */
     public static double most(String metric) {
-        return lowerIsBetter(metric) ? Double.POSITIVE_INFINITY : 1;
+        if (lowerIsBetter(metric)) {
+            return Double.POSITIVE_INFINITY;
+        }
+        return metric.equals(BLEU) || metric.equals(CHRF) ? 100 : 1;
     }
 
     /** Whether less is better. */

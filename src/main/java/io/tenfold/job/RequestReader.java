@@ -90,17 +90,17 @@ public final class RequestReader {
         Fields t = f.object("training", false);
         TrainingOptions training =
                 TrainingOptions.read(t, metrics, known ? methods.usualSteps(method.name(), method.options()) : null);
-        refuseForLater(t);
         if (!data.scored() && training.earlyStoppingPatience() != null) {
             t.error("early_stopping_patience", "training.early_stopping_patience needs a score; give data.validation");
         }
-        t.refuseUnknown();
         String output = location(f, "output", "s3://artifacts/" + id);
         int priority = f.integer("priority", 0, -1_000, 1_000);
         Integer maxSeconds = f.integer("max_seconds", 1, Integer.MAX_VALUE);
         String usual = training.metric() == null ? metrics.getFirst() : training.metric();
         Fields g = f.object("gates", false);
         Gates gates = Gates.read(g, metrics, usual, data.scored());
+        Answering.check(t, g, training, data, gates);
+        t.refuseUnknown();
         checkLocation(g, "must_beat", gates.mustBeat());
         JsonNode metadata = f.raw("metadata");
         if (!metadata.isNull() && !metadata.isObject()) {
@@ -178,10 +178,5 @@ public final class RequestReader {
         }
         options.remove("name");
         return new Method(name, options);
-    }
-
-    /** Fields of the contract that wait for decoders: their neutral values pass, anything else is refused by name. */
-    private static void refuseForLater(Fields t) {
-        t.integer("generate", 0, 0, 0);
     }
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param metric the score that chooses the best checkpoint; null: the task's
  * @param maxPredictions rows in {@code predictions-validation.jsonl} at most
  * @param activationCheckpointing whether the backward pass computes each layer again and nothing of it is kept
+ * @param generate tokens that a language model writes at most in answer to each validation row; 0: it writes none
  */
 public record TrainingOptions(
         int epochs,
@@ -48,13 +49,17 @@ public record TrainingOptions(
         @Nullable Double dropout,
         @Nullable String metric,
         int maxPredictions,
-        boolean activationCheckpointing) {
+        boolean activationCheckpointing,
+        int generate) {
 
     /** The least that {@code max_length} can be. */
     public static final int LEAST_LENGTH = 4;
 
     /** The most; what a model has positions for is asked later. */
     public static final int MOST_LENGTH = 131_072;
+
+    /** The most tokens of a written answer. */
+    private static final int MOST_GENERATED = 4096;
 
     /** Evaluations of a run whose steps are {@code usualSteps}: its epochs may have a step or two. */
     private static final int USUAL_EVALUATIONS = 5;
@@ -111,7 +116,8 @@ public record TrainingOptions(
                 f.number("dropout", x -> x >= 0 && x < 1, "from 0 (every dropout off) to below 1"),
                 metric(f, metrics),
                 f.integer("max_predictions", 10_000, 0, Integer.MAX_VALUE),
-                f.flag("activation_checkpointing", false));
+                f.flag("activation_checkpointing", false),
+                f.integer("generate", 0, 0, MOST_GENERATED));
     }
 
     private static <E extends Enum<E>> E choice(Fields f, String name, E otherwise) {

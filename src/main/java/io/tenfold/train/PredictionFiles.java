@@ -49,6 +49,10 @@ public final class PredictionFiles {
                 case WordPredictions words -> {
                     long tokens = validation.trained(row);
                     line.put("loss", words.losses()[row] / Math.max(1, tokens)).put("tokens", tokens);
+                    WordPredictions.Answers written = words.written();
+                    if (written != null && row < written.texts().size()) {
+                        line.put("generated", written.texts().get(row));
+                    }
                 }
             }
             out.write(JSON.writeValueAsString(line));

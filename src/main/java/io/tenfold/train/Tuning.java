@@ -152,6 +152,9 @@ public record Tuning(
             return ownEvaluator;
         }
         TaskRows rows = inputs.task();
+        if (inputs.options().generate() > 0) {
+            return new AnsweringEvaluator(network, inputs, validation);
+        }
         int batch = TrainingLoop.evalBatchSize(inputs.options());
         return between -> Scored.of(rows, Predicted.of(network, forward, validation, batch, inputs.backend(), between));
     }

@@ -12,17 +12,35 @@ import io.tenfold.tensor.OutOfDeviceMemoryException;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How well a language model says the words of a set's rows, each given those before it; dropout off.
  *
  * @param losses the summed cross-entropy of each row's trained tokens
  * @param hits how many of these tokens were the most probable word
+ * @param written what the model wrote in answer to the first rows, and what is to be said of that; null: nothing
  */
-public record WordPredictions(double[] losses, long[] hits) implements Predicted {
+public record WordPredictions(
+        double[] losses, long[] hits, @Nullable Answers written) implements Predicted {
+
+    /** @param metrics of the texts against the rows' own answers */
+    public record Answers(List<String> texts, Map<String, Double> metrics) {
+        public Answers {
+            texts = List.copyOf(texts);
+            metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+        }
+    }
+
+    /** The same with answers. */
+    WordPredictions with(Answers answers) {
+        return new WordPredictions(losses, hits, answers);
+    }
 
     /** Runs a pass over a set; arguments as for {@link Predicted#of}. */
     static WordPredictions of(Network network, TokenizedSet set, int batchSize, Backend backend, LongConsumer between) {
@@ -54,7 +72,7 @@ public record WordPredictions(double[] losses, long[] hits) implements Predicted
             }
             between.accept(done);
         }
-        return new WordPredictions(losses, hits);
+        return new WordPredictions(losses, hits, null);
     }
 
     @Override
@@ -68,6 +86,9 @@ public record WordPredictions(double[] losses, long[] hits) implements Predicted
         metrics.put(MetricNames.PERPLEXITY, Math.exp(loss));
         metrics.put("token_accuracy", (double) Arrays.stream(hits).sum() / Math.max(1, tokens));
         metrics.put("loss", loss);
+        if (written != null) {
+            metrics.putAll(written.metrics());
+        }
         return metrics;
     }
 }

@@ -214,7 +214,7 @@ final class AttemptRun {
         times.put("checkpoint", saving);
         Path artifact = published.folder();
         JobEvent.Succeeded outcome = outcome(finish, trained.peakMemory(), "", "", 0);
-        new ReportFiles(artifact, request, material.tasks().getFirst().labels(), base)
+        new ReportFiles(artifact, request, material.tasks().getFirst(), base)
                 .write(attempt.request(), published.result(), outcome);
         Optional<JobEvent.Gate> failed = Gatekeeper.judge(request, finish, times.total(), toBeat);
         if (failed.isPresent()) {
@@ -313,7 +313,7 @@ final class AttemptRun {
         Recipe.Finish alone =
                 new Recipe.Finish(besides.outcome(), besides.outcome().result().metrics(), List.of());
         Path folder = besides.outcome().folder();
-        new ReportFiles(folder, besides.request(), material.tasks().getFirst().labels(), base)
+        new ReportFiles(folder, besides.request(), material.tasks().getFirst(), base)
                 .write(
                         besides.request().body(),
                         besides.outcome().result(),

@@ -5,8 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.BaseFingerprint;
+import io.tenfold.data.SplitReport;
+import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobEvent;
+import io.tenfold.train.Speaker;
+import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,17 +27,17 @@ final class ReportFiles {
 
     private final Path folder;
     private final FineTuneRequest request;
-    private final List<String> labels;
+    private final TaskRows task;
     private final BaseFingerprint base;
 
     /**
-     * @param labels of the only task, or of the first
+     * @param task the only one, or the first
      * @param base of the model that the job began with
      */
-    ReportFiles(Path folder, FineTuneRequest request, List<String> labels, BaseFingerprint base) {
+    ReportFiles(Path folder, FineTuneRequest request, TaskRows task, BaseFingerprint base) {
         this.folder = folder;
         this.request = request;
-        this.labels = labels;
+        this.task = task;
         this.base = base;
     }
 
@@ -56,7 +60,14 @@ final class ReportFiles {
         ObjectNode json = JSON.valueToTree(outcome);
         // Known only when the artifact is published; the manifest and the event have them.
         json.remove(List.of("artifact_uri", "manifest_sha256", "artifact_bytes"));
-        json.set("labels", JSON.valueToTree(labels));
+        json.set("labels", JSON.valueToTree(task.labels()));
+        TokenizedSet training = task.training();
+        SplitReport.LanguageReport language =
+                training == null ? null : training.report().language();
+        if (language != null) {
+            // By it predict knows whether a text is to become a conversation.
+            json.put(Speaker.CHAT, language.conversations() > 0);
+        }
         json.set(BaseFingerprint.FIELD, JSON.valueToTree(base));
         json.put("steps", result.steps());
         ArrayNode curve = json.putArray("loss_curve");

@@ -26,7 +26,8 @@ record CompareConfig(List<Candidate> candidates, boolean halving, int reductionF
     static final String NAME = "compare";
 
     /** What all candidates have alike: the rows as they are read, and what they are judged by. */
-    private static final List<String> ALIKE = List.of("seed", "metric", "max_length", "too_long", "max_predictions");
+    private static final List<String> ALIKE =
+            List.of("seed", "metric", "max_length", "too_long", "max_predictions", "generate");
 
     /** Labels are parts of file names. */
     private static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";

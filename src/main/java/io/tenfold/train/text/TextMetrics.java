@@ -1,5 +1,6 @@
 package io.tenfold.train.text;
 
+import io.tenfold.job.MetricNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -7,16 +8,16 @@ import java.util.Map;
 public final class TextMetrics {
 
     /** The share of rows whose text is the wanted one, white space at both ends left out. */
-    public static final String EXACT_MATCH = "exact_match";
+    public static final String EXACT_MATCH = MetricNames.EXACT_MATCH;
 
     /** See {@link RougeL}. */
-    public static final String ROUGE_L = "rouge_l";
+    public static final String ROUGE_L = MetricNames.ROUGE_L;
 
     /** See {@link Bleu}. */
-    public static final String BLEU = "bleu";
+    public static final String BLEU = MetricNames.BLEU;
 
     /** See {@link Chrf}. */
-    public static final String CHRF = "chrf";
+    public static final String CHRF = MetricNames.CHRF;
 
     private final RougeL rougeL = new RougeL();
     private final Bleu bleu = new Bleu();
