@@ -1,6 +1,6 @@
 package io.tenfold.cli;
 
-import io.tenfold.train.Speaker;
+import io.tenfold.worker.Manner;
 import io.tenfold.worker.Opened;
 import io.tenfold.worker.Predictor;
 import io.tenfold.worker.Predictor.NamedArtifact;
@@ -212,7 +212,7 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
     }
 
     private BiConsumer<PrintStream, Boolean> texts(Opened opened, List<TextRow> rows) {
-        Speaker.Manner manner = writing.manner();
+        Manner manner = writing.manner();
         if (rows.size() == 1 && output == null && !json) {
             return (out, _) -> WrittenOutput.stream(out, opened, rows.getFirst(), manner);
         }

@@ -1,6 +1,6 @@
 package io.tenfold.cli;
 
-import io.tenfold.train.Speaker;
+import io.tenfold.worker.Manner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -73,7 +73,7 @@ class WritingOptions {
      *
      * @throws CommandProblem where one makes no sense, or two do not go together
      */
-    Speaker.Manner manner() {
+    Manner manner() {
         if (raw && system != null) {
             throw CommandProblem.wrongRequest(
                     "--system is given with --raw, which leaves the text as it stands; write it into the text, or leave out --raw");
@@ -84,7 +84,7 @@ class WritingOptions {
                             .formatted(topK != null ? "--top-k" : "--top-p"));
         }
         try {
-            return new Speaker.Manner(
+            return new Manner(
                     maxNewTokens == null ? USUAL_TOKENS : maxNewTokens,
                     temperature == null ? 0 : temperature,
                     topK == null ? 0 : topK,

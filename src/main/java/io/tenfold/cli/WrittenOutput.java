@@ -1,7 +1,6 @@
 package io.tenfold.cli;
 
-import io.tenfold.train.Speaker;
-import io.tenfold.train.writing.Pieces;
+import io.tenfold.worker.Manner;
 import io.tenfold.worker.Opened;
 import io.tenfold.worker.Predictor.TextRow;
 import io.tenfold.worker.WrittenText;
@@ -14,8 +13,8 @@ final class WrittenOutput {
     private WrittenOutput() {}
 
     /** Writes on from an only row, and prints the text while it grows. */
-    static void stream(PrintStream out, Opened opened, TextRow row, Speaker.Manner manner) {
-        opened.write(List.of(row), manner, (_, text) -> {
+    static void stream(PrintStream out, Opened opened, TextRow row, Manner manner) {
+        opened.write(List.of(row), manner, (text, _) -> {
             out.print(text);
             out.flush();
         });
@@ -23,8 +22,8 @@ final class WrittenOutput {
     }
 
     /** Writes on from rows. */
-    static List<WrittenText> of(Opened opened, List<TextRow> rows, Speaker.Manner manner) {
-        return opened.write(rows, manner, Pieces.UNHEARD);
+    static List<WrittenText> of(Opened opened, List<TextRow> rows, Manner manner) {
+        return opened.write(rows, manner);
     }
 
     /** @param json a JSON line for each row; else the row behind {@code >}, its text, and a blank line between rows */

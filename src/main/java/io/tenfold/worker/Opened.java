@@ -9,7 +9,6 @@ import io.tenfold.train.Classifier;
 import io.tenfold.train.Scoring;
 import io.tenfold.train.Speaker;
 import io.tenfold.train.TrainingSession;
-import io.tenfold.train.writing.Pieces;
 import io.tenfold.train.writing.Written;
 import io.tenfold.worker.Predictor.Prediction;
 import io.tenfold.worker.Predictor.TextRow;
@@ -21,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -119,9 +119,9 @@ public final class Opened implements AutoCloseable {
      * Writes on from rows, likewise; only for {@link Kind#TEXTS}. What each row gets follows from the seed and its place
      * among the rows of its artifact.
      *
-     * @param pieces hears the texts while they grow, with the rows' numbers
+     * @param heard hears the texts while they grow, with the rows' numbers
      */
-    public List<WrittenText> write(List<TextRow> rows, Speaker.Manner manner, Pieces pieces) {
+    public List<WrittenText> write(List<TextRow> rows, Manner manner, ObjIntConsumer<String> heard) {
         List<Written> written = byArtifact(
                 rows,
                 speakers,
@@ -130,11 +130,16 @@ public final class Opened implements AutoCloseable {
                                 .map(row -> new Speaker.Prompt(
                                         row, rows.get(row).text(), rows.get(row).conversation()))
                                 .toList(),
-                        manner,
-                        (place, text) -> pieces.heard(chosen.get(place), text)));
+                        manner.ofSpeaker(),
+                        (place, text) -> heard.accept(text, chosen.get(place))));
         return IntStream.range(0, written.size())
                 .mapToObj(row -> WrittenText.of(row, written.get(row)))
                 .toList();
+    }
+
+    /** The same, and nobody listens. */
+    public List<WrittenText> write(List<TextRow> rows, Manner manner) {
+        return write(rows, manner, (_, _) -> {});
     }
 
     /**

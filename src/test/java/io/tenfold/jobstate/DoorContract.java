@@ -385,9 +385,11 @@ abstract class DoorContract {
     /** A job with accepted, started and that many progress events. */
     private void story(String id, int progress) {
         submit(id);
-        // Where several claim at once, the row that one saw may be another's a moment later, and a new one not yet seen.
-        JobQueue.Claim claim =
-                Awaitility.await().until(() -> queue.claim("w"), Optional::isPresent).orElseThrow();
+        // Where several claim at once, the row that one saw may be another's a moment later, and a new one not yet
+        // seen.
+        JobQueue.Claim claim = Awaitility.await()
+                .until(() -> queue.claim("w"), Optional::isPresent)
+                .orElseThrow();
         try (JobQueue.Sink sink = claim.sink()) {
             sink.emit(QueueContract.started());
             for (int step = 1; step <= progress; step++) {

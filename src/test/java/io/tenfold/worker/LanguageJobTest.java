@@ -12,8 +12,6 @@ import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
 import io.tenfold.method.GoldenJob;
 import io.tenfold.train.QuietSink;
-import io.tenfold.train.Speaker;
-import io.tenfold.train.writing.Pieces;
 import io.tenfold.worker.Predictor.NamedArtifact;
 import io.tenfold.worker.Predictor.TextRow;
 import java.io.IOException;
@@ -89,8 +87,8 @@ class LanguageJobTest {
                 .toList();
     }
 
-    private static Speaker.Manner manner(boolean raw, @Nullable String system) {
-        return new Speaker.Manner(24, 0, 0, 1, 42, List.of(), system, raw);
+    private static Manner manner(boolean raw, @Nullable String system) {
+        return new Manner(24, 0, 0, 1, 42, List.of(), system, raw);
     }
 
     private Opened open() {
@@ -140,20 +138,19 @@ class LanguageJobTest {
         }
         try (Opened opened = open()) {
             assertEquals(Opened.Kind.TEXTS, opened.kind());
-            List<WrittenText> written = opened.write(rows, manner(false, null), Pieces.UNHEARD);
+            List<WrittenText> written = opened.write(rows, manner(false, null));
             assertEquals(
                     lines.stream().map(line -> line.path("generated").asText()).toList(), texts(written));
             assertTrue(written.stream().allMatch(text -> text.ended().equals("end")), written.toString());
             StringBuilder heard = new StringBuilder();
-            opened.write(rows.subList(1, 2), manner(true, null), (_, piece) -> heard.append(piece));
+            opened.write(rows.subList(1, 2), manner(true, null), (piece, _) -> heard.append(piece));
             assertEquals(written.get(1).generated(), heard.toString());
-            JobException refused = assertThrows(
-                    JobException.class, () -> opened.write(rows, manner(false, "Be brief."), Pieces.UNHEARD));
+            JobException refused =
+                    assertThrows(JobException.class, () -> opened.write(rows, manner(false, "Be brief.")));
             assertTrue(String.valueOf(refused.getMessage()).contains("a system message is given"));
-            List<TextRow> endless = List.of(new TextRow("word ".repeat(400), null, null));
-            JobException tooLong =
-                    assertThrows(JobException.class, () -> opened.write(endless, manner(false, null), Pieces.UNHEARD));
-            assertTrue(String.valueOf(tooLong.getMessage()).contains("positions for 128; shorten it"));
+            List<TextRow> endless = List.of(new TextRow("word ".repeat(900), null, null));
+            JobException tooLong = assertThrows(JobException.class, () -> opened.write(endless, manner(false, null)));
+            assertTrue(String.valueOf(tooLong.getMessage()).contains("positions for 160; shorten it"));
         }
     }
 
@@ -178,12 +175,12 @@ class LanguageJobTest {
                     .toList();
             List<String> expected =
                     lines.stream().map(line -> line.path("generated").asText()).toList();
-            assertEquals(expected, texts(opened.write(fromFile, manner(false, null), Pieces.UNHEARD)));
-            List<WrittenText> chatted = opened.write(typed, manner(false, null), Pieces.UNHEARD);
+            assertEquals(expected, texts(opened.write(fromFile, manner(false, null))));
+            List<WrittenText> chatted = opened.write(typed, manner(false, null));
             assertEquals(expected, texts(chatted));
             assertTrue(chatted.stream().allMatch(text -> text.ended().equals("end")), chatted.toString());
-            assertFalse(expected.equals(texts(opened.write(typed, manner(true, null), Pieces.UNHEARD))));
-            assertThrows(JobException.class, () -> opened.write(fromFile, manner(true, null), Pieces.UNHEARD));
+            assertFalse(expected.equals(texts(opened.write(typed, manner(true, null)))));
+            assertThrows(JobException.class, () -> opened.write(fromFile, manner(true, null)));
         }
     }
 
