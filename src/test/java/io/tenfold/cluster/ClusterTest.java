@@ -71,6 +71,7 @@ final class ClusterTest implements Callable<Integer> {
         List<String> kinds = CustomResources.install(root, cluster);
         System.err.println("known by their schemas alone: " + String.join(", ", kinds));
         ApplyChecks checks = new ApplyChecks(root, cluster);
+        checks.prepare();
         ApplyChecks.overlays(root)
                 .forEach(overlay -> check("overlay " + overlay.getFileName(), () -> checks.overlay(overlay)));
         ApplyChecks.valueSets(root)
