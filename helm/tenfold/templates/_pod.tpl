@@ -207,9 +207,10 @@ spec:
 {{- end }}
 {{- if .trains }}
 # As many threads as cores: more would wait for each other.
+# The divisor is said because KEDA writes it into the object and would own it from then on.
 - name: TENFOLD_THREADS
   valueFrom:
-    resourceFieldRef: {containerName: tenfold, resource: limits.cpu}
+    resourceFieldRef: {containerName: tenfold, resource: limits.cpu, divisor: "1"}
 # Below a CPU limit, threads that spin while they wait are stopped by it.
 - name: OMP_WAIT_POLICY
   value: passive

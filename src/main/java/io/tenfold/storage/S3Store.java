@@ -33,10 +33,13 @@ final class S3Store {
                 client(where, endpoint), where, endpoint, config.s3().partSize().asLongValue(), cache, retries);
     }
 
-    /** @throws JobException BAD_REQUEST naming the keys to set when no store is configured */
+    /**
+     * Credentials are not asked for: a gateway, which takes requests and trains nothing, has none.
+     *
+     * @throws JobException BAD_REQUEST naming the keys to set when no store is configured
+     */
     void check(Location.S3 where, String param) {
         endpoint(where, param);
-        credentials(where, param);
     }
 
     private String endpoint(Location.S3 where, String param) {
@@ -49,7 +52,7 @@ final class S3Store {
                                 .formatted(where.text())));
     }
 
-    private Provider credentials(Location.S3 where, String param) {
+    private Provider credentials(Location.S3 where) {
         String access = config.s3().accessKey().orElse(null);
         String secret = config.s3().secretKey().orElse(null);
         if (access != null && secret != null) {
@@ -68,7 +71,7 @@ final class S3Store {
         }
         throw new JobException(
                 ErrorCode.BAD_REQUEST,
-                param,
+                where.text(),
                 "%s needs credentials; set tenfold.storage.s3.%s"
                         .formatted(
                                 where.text(),
@@ -88,7 +91,7 @@ final class S3Store {
             made = MinioClient.builder()
                     .endpoint(endpoint)
                     .region(config.s3().region())
-                    .credentialsProvider(credentials(where, where.text()))
+                    .credentialsProvider(credentials(where))
                     .httpClient(http())
                     .build();
         } catch (IllegalArgumentException e) {

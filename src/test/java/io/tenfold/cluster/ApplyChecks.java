@@ -17,6 +17,9 @@ final class ApplyChecks {
 
     private static final Path CHART = Path.of("helm/tenfold");
     private static final Path OVERLAYS = Path.of("k8s/overlays");
+    /** Where Strimzi's topics are made in the sets of values that ask for them. */
+    private static final String TOPICS = "kafka";
+
     private static final Duration GONE = Duration.ofMinutes(2);
     /** What Kubernetes puts into every namespace, and what it notes of others. */
     private static final List<String> EVERYWHERE = List.of(
@@ -33,6 +36,11 @@ final class ApplyChecks {
     ApplyChecks(Path root, ControlPlane cluster) {
         this.root = root;
         this.cluster = cluster;
+    }
+
+    /** Makes what is there before anything of Tenfold is. */
+    void prepare() {
+        cluster.addNamespace(TOPICS);
     }
 
     static List<Path> overlays(Path root) {
@@ -53,44 +61,63 @@ final class ApplyChecks {
         }
     }
 
-    /** Applies an overlay with strict validation, twice (the second changes nothing), and takes it away. Returns how many objects it has. */
+    /** Applies an overlay and takes it away. */
     String overlay(Path overlay) {
         String namespace = "overlay-" + overlay.getFileName();
         cluster.addNamespace(namespace);
-        String objects = cluster.kubectl("kustomize", overlay.toString());
-        Path file = written(namespace, objects);
-        String[] apply = {"apply", "--server-side", "--validate=strict", "-n", namespace, "-f", file.toString()};
-        String first = withoutWarnings(cluster.kubectl(apply));
-        cluster.kubectl(apply);
-        cluster.kubectl("delete", "-n", namespace, "-f", file.toString(), "--wait=true", "--timeout=120s");
-        awaitNothingLeft(namespace, Set.of());
+        long objects = applied(namespace, cluster.kubectl("kustomize", overlay.toString()));
         cluster.kubectl("delete", "namespace", namespace, "--wait=false");
-        return "%d objects".formatted(first.lines().count());
+        return "%d objects".formatted(objects);
     }
 
-    /** Applies a rendering with strict validation; then install, upgrade, rollback, uninstall. */
+    /** Applies a rendering and takes it away; then install, upgrade, rollback, uninstall. */
     String values(Path values) {
         String name = values.getFileName().toString().replace("-values.yaml", "");
         String namespace = "values-" + name;
         String chart = root.resolve(CHART).toString();
+        String[] from = {"tenfold", chart, "-f", values.toString(), "-n", namespace};
         cluster.addNamespace(namespace);
-        Path file = written(
-                namespace, cluster.helm("template", "tenfold", chart, "-f", values.toString(), "-n", namespace));
-        String[] dry = {
-            "apply", "--server-side", "--validate=strict", "--dry-run=server", "-n", namespace, "-f", file.toString()
-        };
-        String applied = withoutWarnings(cluster.kubectl(dry));
-        cluster.helm("install", "tenfold", chart, "-f", values.toString(), "-n", namespace);
-        cluster.helm(
-                "upgrade", "tenfold", chart, "-f", values.toString(), "-n", namespace, "--set", "deployment=changed");
+        // As this cluster would get it: Helm asks it which kinds it knows.
+        long objects = applied(namespace, cluster.helm(words("template", from, "--validate")));
+        cluster.helm(words("install", from));
+        cluster.helm(words("upgrade", from, "--set", "deployment=changed"));
         CheckFailed.unless(deployment(namespace).equals("changed"), "the upgrade of %s changed nothing", name);
         cluster.helm("rollback", "tenfold", "1", "-n", namespace);
         CheckFailed.unless(!deployment(namespace).equals("changed"), "the rollback of %s brought nothing back", name);
         cluster.helm("uninstall", "tenfold", "-n", namespace, "--wait");
         awaitNothingLeft(namespace, Set.of());
+        // What was asked for is not lost by an uninstallation: topics carry Helm's policy to keep them.
+        List<String> kept = List.copyOf(left(TOPICS, kinds(), Set.of()));
+        CheckFailed.unless(kept.stream().allMatch(left -> left.startsWith("kafkatopic.")), "left: %s", kept);
+        kept.forEach(topic -> cluster.kubectl("delete", "-n", TOPICS, topic));
         cluster.kubectl("delete", "namespace", namespace, "--wait=false");
-        return "%d objects; installed, upgraded, rolled back, uninstalled"
-                .formatted(applied.lines().count());
+        return "%d objects; installed, upgraded, rolled back, uninstalled%s"
+                .formatted(
+                        objects, kept.isEmpty() ? "" : "; %d topics kept, as their policy says".formatted(kept.size()));
+    }
+
+    private static String[] words(String command, String[] arguments, String... more) {
+        return Stream.of(Stream.of(command), Arrays.stream(arguments), Arrays.stream(more))
+                .flatMap(words -> words)
+                .toArray(String[]::new);
+    }
+
+    /** Applies objects with strict validation, twice (the second changes nothing), and takes them away. Returns how many there are. */
+    private long applied(String namespace, String objects) {
+        String file = written(namespace, objects).toString();
+        // Where an object names no namespace of its own, as topics beside their broker do.
+        cluster.kubectl("config", "set-context", "--current", "--namespace=" + namespace);
+        String[] apply = {"apply", "--server-side", "--validate=strict", "-f", file};
+        long count = withoutWarnings(cluster.kubectl(apply)).lines().count();
+        cluster.kubectl(apply);
+        cluster.kubectl("delete", "-f", file, "--wait=true", "--timeout=120s");
+        awaitNothingLeft(namespace);
+        return count;
+    }
+
+    private void awaitNothingLeft(String namespace) {
+        awaitNothingLeft(namespace, Set.of());
+        awaitNothingLeft(TOPICS, Set.of());
     }
 
     private String deployment(String namespace) {
@@ -123,19 +150,26 @@ final class ApplyChecks {
 
     /** @param kept what somebody else made there, such as {@code secret/tenfold-s3} */
     void awaitNothingLeft(String namespace, Set<String> kept) {
-        String kinds = cluster.kubectl("api-resources", "--verbs=list", "--namespaced", "-o", "name")
+        String kinds = kinds();
+        Set<String> left = new TreeSet<>();
+        Patience.await(() -> "nothing left in %s: %s".formatted(namespace, left), GONE, () -> {
+            left.clear();
+            left.addAll(left(namespace, kinds, kept));
+            return left.isEmpty();
+        });
+    }
+
+    private String kinds() {
+        return cluster.kubectl("api-resources", "--verbs=list", "--namespaced", "-o", "name")
                 .lines()
-                .filter(kind -> !kind.contains("metrics"))
+                .filter(kind -> !kind.contains("metrics") && !kind.equals("endpoints"))
                 .collect(Collectors.joining(","));
-        Patience.await("nothing left in %s: %s".formatted(namespace, left(namespace, kinds, kept)), GONE, () -> left(
-                        namespace, kinds, kept)
-                .isEmpty());
     }
 
     private Set<String> left(String namespace, String kinds, Set<String> kept) {
         return Arrays.stream(cluster.kubectl("get", kinds, "-n", namespace, "-o", "name", "--ignore-not-found")
                         .split("\n", -1))
-                .filter(name -> !name.isBlank() && !kept.contains(name))
+                .filter(name -> name.contains("/") && !name.startsWith("Warning") && !kept.contains(name))
                 .filter(name -> EVERYWHERE.stream().noneMatch(name::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));
     }

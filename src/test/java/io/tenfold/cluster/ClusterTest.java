@@ -4,6 +4,8 @@ import io.tenfold.localstack.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Applies every overlay and every set of chart values to a real Kubernetes control plane, then installs the chart and runs real workers as its pods.",
-            "k8s/test/control-plane.sh builds the control plane from Go modules the first time (some 25 minutes); the checks take some 40 minutes on two cores."
+            "k8s/test/control-plane.sh builds the control plane from Go modules the first time (some 25 minutes); the checks take half an hour on two cores."
         })
 final class ClusterTest implements Callable<Integer> {
 
@@ -69,8 +71,22 @@ final class ClusterTest implements Callable<Integer> {
 
     private void manifests(Path root, ControlPlane cluster) {
         List<String> kinds = CustomResources.install(root, cluster);
-        System.err.println("known by their schemas alone: " + String.join(", ", kinds));
+        report.add("# What `./tenfold cluster-test` saw");
+        report.add("");
+        report.add("%s, %d cores; %s."
+                .formatted(
+                        LocalDate.now(ZoneOffset.UTC),
+                        Runtime.getRuntime().availableProcessors(),
+                        cluster.kubectl("version").strip().replace("\n", ", ")));
+        report.add("");
+        report.add("Kinds whose operators do not run here; the API server knows them by their schemas: "
+                + String.join(", ", kinds) + ".");
+        report.add("");
+        report.add("| | check | time | seen |");
+        report.add("|---|---|---:|---|");
+        report.forEach(System.err::println);
         ApplyChecks checks = new ApplyChecks(root, cluster);
+        checks.prepare();
         ApplyChecks.overlays(root)
                 .forEach(overlay -> check("overlay " + overlay.getFileName(), () -> checks.overlay(overlay)));
         ApplyChecks.valueSets(root)

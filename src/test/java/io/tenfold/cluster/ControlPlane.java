@@ -33,14 +33,19 @@ final class ControlPlane implements AutoCloseable {
                         "HELM_CACHE_HOME", state.resolve("helm/cache").toString(),
                         "HELM_CONFIG_HOME", state.resolve("helm/config").toString(),
                         "HELM_DATA_HOME", state.resolve("helm/data").toString()));
-        // Its processes outlive the script and would hold a pipe open.
-        shell.run(List.of("bash", "-c", "%s up %s %s > %s 2>&1".formatted(script, state, binaries, state + ".log")));
         try {
+            // Its processes outlive the script and would hold a pipe open.
+            shell.run(
+                    List.of("bash", "-c", "%s up %s %s > %s 2>&1".formatted(script, state, binaries, state + ".log")));
             this.client = new KubernetesClientBuilder()
                     .withConfig(Config.fromKubeconfig(Files.readString(state.resolve("kubeconfig"))))
                     .build();
         } catch (IOException e) {
+            down();
             throw new UncheckedIOException("no kubeconfig in " + state, e);
+        } catch (RuntimeException e) {
+            down();
+            throw e;
         }
     }
 
@@ -121,6 +126,10 @@ final class ControlPlane implements AutoCloseable {
     @Override
     public void close() {
         client.close();
+        down();
+    }
+
+    private void down() {
         shell.run(List.of(script, "down", state.toString()));
     }
 }

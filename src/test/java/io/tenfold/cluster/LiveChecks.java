@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** One installation from the chart, with pods that really work: jobs come, the scaler follows, and things break. */
 final class LiveChecks {
@@ -137,12 +140,7 @@ final class LiveChecks {
         longJob = Math.max(longJob, (int) (rate / ROWS_A_STEP * SECONDS_OF_A_LONG_JOB));
         awaitZero(component);
         return "%d ran and %d waited at once, every job ended once, then none; %d pods in all, exit codes %s; %.0f examples/s"
-                .formatted(
-                        watch.most,
-                        watch.mostWaiting,
-                        watch.seen.size(),
-                        Set.copyOf(runner.exitCodes().values()),
-                        rate);
+                .formatted(watch.most, watch.mostWaiting, watch.seen.size(), watch.exitCodes(), rate);
     }
 
     /** What was seen of a component's pods at any one time. */
@@ -163,6 +161,13 @@ final class LiveChecks {
                 return ids.stream().allMatch(jobs::hasEnded);
             });
             jobs.awaitSuccess(ids, SOON);
+        }
+
+        private Set<Integer> exitCodes() {
+            return runner.exitCodes().entrySet().stream()
+                    .filter(pod -> seen.contains(pod.getKey()))
+                    .map(Map.Entry::getValue)
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
 
         private void look() {

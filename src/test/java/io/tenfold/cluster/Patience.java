@@ -2,6 +2,7 @@ package io.tenfold.cluster;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Waiting for what others do. */
 final class Patience {
@@ -17,9 +18,16 @@ final class Patience {
      * @throws CheckFailed when it does not within the time
      */
     static void await(String what, Duration longest, BooleanSupplier condition) {
+        await(() -> what, longest, condition);
+    }
+
+    /** The same with a message that is asked for in the end. */
+    static void await(Supplier<String> what, Duration longest, BooleanSupplier condition) {
         long deadline = System.nanoTime() + longest.toNanos();
         while (!condition.getAsBoolean()) {
-            CheckFailed.unless(System.nanoTime() < deadline, "not seen within %s s: %s", longest.toSeconds(), what);
+            if (System.nanoTime() > deadline) {
+                throw new CheckFailed("not seen within %s s: %s".formatted(longest.toSeconds(), what.get()));
+            }
             sleep(PAUSE);
         }
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class RunningPod {
     private final Instant began = now();
     private final Process process;
     private final int port = Ports.free();
+    private final AtomicBoolean asked = new AtomicBoolean();
     private volatile boolean ready;
 
     /**
@@ -109,8 +111,11 @@ final class RunningPod {
         }
     }
 
-    /** SIGTERM, and SIGKILL after the manifest's grace period. */
+    /** SIGTERM, once, and SIGKILL after the manifest's grace period. */
     void terminate() {
+        if (asked.getAndSet(true)) {
+            return;
+        }
         process.destroy();
         long grace =
                 Objects.requireNonNullElse(pod.getSpec().getTerminationGracePeriodSeconds(), DEFAULT_GRACE_SECONDS);

@@ -75,6 +75,16 @@ class S3Test {
         assertEquals(List.of(new Entry("s3://data/large.bin", LARGE)), below("s3://data", "large.bin"));
     }
 
+    @Test
+    void credentialsAreAskedForByTheFirstFileAndNotAtTheDoor() {
+        LocationStore gateway = new LocationStore(TestStores.config(work, Map.of("s3.endpoint", s3.endpoint())));
+        gateway.check("s3://data/train.csv", "data.train");
+        JobException e = assertThrows(JobException.class, () -> gateway.read("s3://data/train.csv"));
+        assertEquals(
+                "s3://data/train.csv needs credentials; set tenfold.storage.s3.access-key and tenfold.storage.s3.secret-key",
+                e.getMessage());
+    }
+
     private List<Entry> below(String bucket, String name) {
         store.put(bucket + "/listed/" + name, store.fetch(bucket + "/" + name));
         List<Entry> entries = store.list(bucket + "/listed");
