@@ -11,6 +11,7 @@ import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.OutOfDeviceMemoryException;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
+import io.tenfold.train.text.WordScores;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -81,11 +82,12 @@ public record WordPredictions(
         for (int row = 0; row < losses.length; row++) {
             tokens += set.trained(row);
         }
-        double loss = Arrays.stream(losses).sum() / Math.max(1, tokens);
+        WordScores scores = new WordScores(
+                Arrays.stream(losses).sum(), tokens, Arrays.stream(hits).sum());
         Map<String, Object> metrics = new LinkedHashMap<>();
-        metrics.put(MetricNames.PERPLEXITY, Math.exp(loss));
-        metrics.put("token_accuracy", (double) Arrays.stream(hits).sum() / Math.max(1, tokens));
-        metrics.put("loss", loss);
+        metrics.put(MetricNames.PERPLEXITY, scores.perplexity());
+        metrics.put("token_accuracy", scores.tokenAccuracy());
+        metrics.put("loss", scores.loss());
         if (written != null) {
             metrics.putAll(written.metrics());
         }
