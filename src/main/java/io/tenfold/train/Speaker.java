@@ -23,9 +23,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A decoder with its language head: texts or conversations in, what it writes after them out. */
@@ -58,36 +55,13 @@ public final class Speaker implements AutoCloseable {
     public record Prompt(int row, String text, @Nullable Conversation conversation) {}
 
     /**
-     * How it is written on, as {@link Sampling} has it.
+     * How it is written on.
      *
+     * @param sampling to whose end tokens the model's own are added
      * @param system what the system says before conversations that have no such message; null: nothing
      * @param raw whether texts stand as they are, though the model has a chat template
      */
-    public record Manner(
-            int maxNewTokens,
-            double temperature,
-            int topK,
-            double topP,
-            long seed,
-            List<String> stop,
-            @Nullable String system,
-            boolean raw) {
-
-        /** @throws IllegalArgumentException where a value makes no sense */
-        public Manner {
-            stop = List.copyOf(stop);
-            sampling(maxNewTokens, temperature, topK, topP, seed, stop, Set.of());
-        }
-
-        private Sampling sampling(Set<Integer> ends) {
-            return sampling(maxNewTokens, temperature, topK, topP, seed, stop, ends);
-        }
-
-        private static Sampling sampling(
-                int most, double temperature, int topK, double topP, long seed, List<String> stop, Set<Integer> ends) {
-            return new Sampling(most, temperature, topK, topP, seed, stop, ends);
-        }
-    }
+    public record Manner(Sampling sampling, @Nullable String system, boolean raw) {}
 
     /**
      * Takes over the network; the tokenizer stays the caller's.
@@ -138,7 +112,7 @@ public final class Speaker implements AutoCloseable {
         }
         boolean anyChat = chats || prompts.stream().anyMatch(prompt -> prompt.conversation() != null);
         int[] ends = template != null && anyChat ? encoder.ends(template) : encoder.ends();
-        Sampling sampling = manner.sampling(IntStream.of(ends).boxed().collect(Collectors.toSet()));
+        Sampling sampling = manner.sampling().endingAt(ends);
         try {
             return new TextWriter(network, backend, tokens -> tokenizer.decode(tokens, true), sampling, AT_ONCE)
                     .write(ids.toArray(int[][]::new), pieces);

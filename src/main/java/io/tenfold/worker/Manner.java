@@ -1,11 +1,13 @@
 package io.tenfold.worker;
 
 import io.tenfold.train.Speaker;
+import io.tenfold.train.writing.Sampling;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How texts are written on, as whoever asks says it; see {@link Speaker.Manner}.
+ * How texts are written on, as whoever asks says it; see {@link Sampling}.
  *
  * @param system what the system says before conversations that have no such message; null: nothing
  * @param raw whether texts stand as they are, though the model has a chat template
@@ -23,10 +25,11 @@ public record Manner(
     /** @throws IllegalArgumentException where a value makes no sense */
     public Manner {
         stop = List.copyOf(stop);
-        var _ = new Speaker.Manner(maxNewTokens, temperature, topK, topP, seed, stop, system, raw);
+        var _ = new Sampling(maxNewTokens, temperature, topK, topP, seed, stop, Set.of());
     }
 
     Speaker.Manner ofSpeaker() {
-        return new Speaker.Manner(maxNewTokens, temperature, topK, topP, seed, stop, system, raw);
+        return new Speaker.Manner(
+                new Sampling(maxNewTokens, temperature, topK, topP, seed, stop, Set.of()), system, raw);
     }
 }

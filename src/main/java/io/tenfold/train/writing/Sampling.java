@@ -1,7 +1,9 @@
 package io.tenfold.train.writing;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * How a text is written on, in the names and with the meaning of Transformers' {@code GenerationConfig}.
@@ -46,6 +48,13 @@ public record Sampling(
     /** Always the most probable token. */
     public static Sampling greedy(int maxNewTokens, Set<Integer> endTokens) {
         return new Sampling(maxNewTokens, 0, 0, 1, 0, List.of(), endTokens);
+    }
+
+    /** The same with further end tokens. */
+    public Sampling endingAt(int[] ids) {
+        Set<Integer> ends = new HashSet<>(endTokens);
+        IntStream.of(ids).forEach(ends::add);
+        return new Sampling(maxNewTokens, temperature, topK, topP, seed, stop, ends);
     }
 
     /** Whether always the most probable token is taken. */
