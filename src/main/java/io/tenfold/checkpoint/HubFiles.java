@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of an adapter-hub adapter with its prediction head, as {@code adapters} writes them with {@code
@@ -99,28 +100,31 @@ public final class HubFiles {
      * Writes the four files into an existing folder.
      *
      * @param config {@code name} in it is the adapter's own
+     * @param headConfig null: there is no head, and the adapter's two files are written alone
      */
     public static void write(
             Path folder,
             ObjectNode config,
             Map<String, NDArray> tensors,
-            ObjectNode headConfig,
+            @Nullable ObjectNode headConfig,
             Map<String, NDArray> headTensors) {
+        write(folder, CONFIG, config, WEIGHTS, tensors);
+        if (headConfig != null) {
+            write(folder, HEAD_CONFIG, headConfig, HEAD_WEIGHTS, headTensors);
+        }
+    }
+
+    private static void write(
+            Path folder, String configFile, ObjectNode config, String file, Map<String, NDArray> tensors) {
         try {
-            for (Map.Entry<String, ObjectNode> file :
-                    Map.of(CONFIG, config, HEAD_CONFIG, headConfig).entrySet()) {
-                Object sorted = JSON.treeToValue(file.getValue(), Object.class);
-                JSON.writerWithDefaultPrettyPrinter()
-                        .writeValue(folder.resolve(file.getKey()).toFile(), sorted);
-            }
+            Object sorted = JSON.treeToValue(config, Object.class);
+            JSON.writerWithDefaultPrettyPrinter()
+                    .writeValue(folder.resolve(configFile).toFile(), sorted);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         SafetensorsWriter.write(
-                folder.resolve(WEIGHTS), named(tensors, config.path("name").asText()));
-        SafetensorsWriter.write(
-                folder.resolve(HEAD_WEIGHTS),
-                named(headTensors, headConfig.path("name").asText()));
+                folder.resolve(file), named(tensors, config.path("name").asText()));
     }
 
     private static Map<String, NDArray> named(Map<String, NDArray> tensors, String name) {

@@ -140,6 +140,9 @@ class MethodContractTest {
                     PREFIX_PROJECTION,
                     PARTIAL_LAST,
                     PARTIAL_GRADUAL,
+                    HOULSBY,
+                    PFEIFFER,
+                    PARALLEL,
                     IA3,
                     IA3_ALL)
             .map(WORDS::concat)
@@ -215,7 +218,8 @@ class MethodContractTest {
             Stream.of(LABELLING, TAGGING, WRITING).flatMap(List::stream).toList();
 
     /** Their new weights are small, not zero. */
-    private static final List<String> STARTING_NEAR = List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, CONTINUAL_ADAPTERS);
+    private static final List<String> STARTING_NEAR =
+            List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, WORDS + HOULSBY, WORDS + PFEIFFER, CONTINUAL_ADAPTERS);
 
     /** New tokens and keys, rounded weights, other layers, or heads drawn by a task's name change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
     private static final Set<String> STARTING_ELSEWHERE = Set.of(

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that teach a tiny decoder answers, from the request to texts that the artifact writes. */
 class LanguageJobTest {
@@ -151,6 +153,28 @@ class LanguageJobTest {
             List<TextRow> endless = List.of(new TextRow("word ".repeat(900), null, null));
             JobException tooLong = assertThrows(JobException.class, () -> opened.write(endless, manner(false, null)));
             assertTrue(String.valueOf(tooLong.getMessage()).contains("positions for 160; shorten it"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"houlsby", "pfeiffer", "parallel"})
+    void whatBottlenecksLearntIsWrittenByJobAndPredictorAlike(String kind) throws IOException {
+        ObjectNode body = request(
+                "{\"name\": \"adapter\", \"kind\": \"%s\", \"reduction_factor\": 1}".formatted(kind),
+                "rows.jsonl",
+                ", \"generate\": 24");
+        ((ObjectNode) body.path("training")).put("learning_rate", 4e-2);
+        JsonNode metrics = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+        assertTrue(metrics.path("token_accuracy").asDouble() > 0.9, metrics.toString());
+        List<TextRow> rows = Files.readAllLines(root.resolve("rows.jsonl")).stream()
+                .map(row -> new TextRow(json(row).path("prompt").asText(), null, null))
+                .toList();
+        try (Opened opened = open()) {
+            assertEquals(
+                    predictions().stream()
+                            .map(line -> line.path("generated").asText())
+                            .toList(),
+                    texts(opened.write(rows, manner(false, null))));
         }
     }
 

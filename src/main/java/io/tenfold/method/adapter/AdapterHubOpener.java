@@ -49,6 +49,12 @@ public class AdapterHubOpener implements ArtifactOpener {
     }
 
     @Override
+    public boolean writes(Path artifact) {
+        return HubHead.writes(
+                HubFiles.readConfig(artifact), HubFiles.haveHead(artifact) ? HubFiles.readHeadConfig(artifact) : null);
+    }
+
+    @Override
     public boolean isOfTokens(Path artifact) {
         return HubFiles.haveHead(artifact) && head(artifact).kind() == HeadSpec.Kind.TOKENS;
     }

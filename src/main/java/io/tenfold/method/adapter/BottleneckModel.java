@@ -62,7 +62,7 @@ final class BottleneckModel {
         return network;
     }
 
-    /** The bottlenecks, and both layers of the head: BERT's pooler is the first of them. */
+    /** The bottlenecks, and all layers of the head: BERT's pooler is the first of them, and a language model's is the base's. */
     Parameters trained() {
         Parameters trained = new Parameters();
         trained.addAll(bottlenecks);
@@ -80,28 +80,32 @@ final class BottleneckModel {
     }
 
     /**
-     * Writes adapter-hub's four files.
+     * Writes adapter-hub's four files; of a language model, whose head is the base's, the adapter's two.
      *
-     * @param name the adapter's, and the head's
+     * @param name the adapter's, and the head's where that has one
      */
     void write(Path folder, String name, String baseLocation) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         bottlenecks.forEach(parameter -> tensors.put(parameter.name(), parameter.value()));
         Map<String, NDArray> headTensors = new LinkedHashMap<>();
         headParameters().forEach(parameter -> headTensors.put(head.key(parameter.name()), parameter.value()));
-        HubFiles.write(
-                folder,
-                described(HubConfig.write(config), name, baseLocation),
-                tensors,
-                described(head.config(network.head()), name, baseLocation),
-                headTensors);
+        ObjectNode file = described(name, baseLocation);
+        file.set("config", HubConfig.write(config));
+        ObjectNode headFile = null;
+        if (!headTensors.isEmpty()) {
+            headFile = described(name, baseLocation);
+            head.describe(headFile, network.head());
+        }
+        HubFiles.write(folder, file, tensors, headFile, headTensors);
     }
 
-    private ObjectNode described(ObjectNode own, String name, String baseLocation) {
+    private ObjectNode described(String name, String baseLocation) {
+        String modelClass = head.modelClass() != null
+                ? head.modelClass()
+                : network.savedConfig().path("architectures").path(0).asText();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("name", name).put("model_name", baseLocation).put("model_type", network.modelType());
-        json.put("model_class", head.modelClass()).put("hidden_size", network.hiddenSize());
-        json.set("config", own);
+        json.put("model_class", modelClass).put("hidden_size", network.hiddenSize());
         return json.put("version", VERSION);
     }
 
@@ -112,7 +116,9 @@ final class BottleneckModel {
         BottleneckConfig config = HubConfig.read(file, location);
         String modelType = Networks.modelType(base.folder());
         checkType(file, modelType, location);
-        HubHead.Stored stored = HubHead.read(HubFiles.readHeadConfig(artifact), modelType, spec, location);
+        HubHead.Stored stored = spec.vocabulary() && !HubFiles.haveHead(artifact)
+                ? HubHead.Stored.NOTHING
+                : HubHead.read(HubFiles.readHeadConfig(artifact), modelType, spec, location);
         BottleneckHooks hooks = new BottleneckHooks(config, modelType, backend, null, stored.activation());
         Network network = base.network(spec, hooks, stored.keys()::containsKey);
         try (NDManager scope = backend.scope()) {
@@ -126,14 +132,40 @@ final class BottleneckModel {
                         "%s has no place in the base model"
                                 .formatted(tensors.keySet().iterator().next()));
             }
-            Map<String, NDArray> headTensors = HubFiles.readHeadTensors(artifact, scope);
-            stored.keys()
-                    .forEach((name, key) -> fill(network.parameters().get(name), headTensors.get(key), key, location));
+            fillHead(network, stored, artifact, scope);
             checkRest(network, stored, location);
             return network;
         } catch (RuntimeException e) {
             network.close();
             throw e;
+        }
+    }
+
+    private static void fillHead(Network network, HubHead.Stored stored, Path artifact, NDManager scope) {
+        if (stored.keys().isEmpty()) {
+            return;
+        }
+        String location = artifact.toString();
+        Map<String, NDArray> tensors = HubFiles.readHeadTensors(artifact, scope);
+        stored.keys().forEach((name, key) -> {
+            NDArray value = tensors.get(key);
+            if (network.parameters().contains(name)) {
+                fill(network.parameters().get(name), value, key, location);
+            } else if (value != null) {
+                checkTied(network.vocabularyWeight(), value, key, location);
+            }
+        });
+    }
+
+    /** Where the word embeddings are the output layer, the file must not have another. */
+    private static void checkTied(Parameter words, NDArray value, String key, String location) {
+        boolean same = value.getShape().equals(words.shape())
+                && value.toType(words.value().getDataType(), false).contentEquals(words.value());
+        if (!same) {
+            throw otherBase(
+                    location,
+                    "%s in %s is not the base's word embeddings, which are its output layer; save the adapter with with_head=False"
+                            .formatted(key, HubFiles.HEAD_WEIGHTS));
         }
     }
 
