@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.tenfold.tensor.TokenRows;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Some rows of a set as arrays. They belong to the scope that the batch was made in and end with it. */
@@ -106,6 +107,12 @@ public final class Batch {
                 .flatMapToInt(ids -> ids)
                 .asLongStream()
                 .toArray());
+    }
+
+    /** The same rows with their better answers, and after them as many with the worse ones, in the same scope. */
+    public Batch ofBothAnswers() {
+        TokenizedSet both = set.only(rows).bothAnswers();
+        return of(scope, both, IntStream.range(0, both.size()).toArray());
     }
 
     /** The set that the rows are of. */

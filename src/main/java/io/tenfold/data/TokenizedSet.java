@@ -289,6 +289,30 @@ public final class TokenizedSet {
         return rejected;
     }
 
+    /**
+     * The rows with the better answers, and after them as many with the worse ones.
+     *
+     * @throws IllegalStateException for a set without two answers
+     */
+    public TokenizedSet bothAnswers() {
+        TokenizedSet worse = rejected();
+        int rows = size();
+        int[][] bothIds = Arrays.copyOf(ids, 2 * rows);
+        int[][] bothTypes = Arrays.copyOf(types, 2 * rows);
+        int[][] bothAnswers = Arrays.copyOf(language.answers(), 2 * rows);
+        System.arraycopy(worse.ids, 0, bothIds, rows, rows);
+        System.arraycopy(worse.types, 0, bothTypes, rows, rows);
+        System.arraycopy(worse.language.answers(), 0, bothAnswers, rows, rows);
+        return of(bothIds, bothTypes, new int[2 * rows], new float[2 * rows], targets)
+                .with(new Language(bothAnswers, null));
+    }
+
+    /** How many tokens a row has; with two answers, those of both. */
+    public int tokens(int row) {
+        TokenizedSet rejected = language.rejected();
+        return ids[row].length + (rejected == null ? 0 : rejected.ids[row].length);
+    }
+
     /** Where the row stands in its file: a line number from 1; for Parquet a row number from 1. */
     public long line(int row) {
         return lines[row];

@@ -292,8 +292,14 @@ final class DataReader {
                     "%s is given, but only causal_lm is trained on parts of a text; leave it out"
                             .formatted(f.param("train_on")));
         }
+        PreferenceOptions preference = PreferenceOptions.DEFAULT;
+        if (type == TaskType.PREFERENCE) {
+            preference = PreferenceOptions.read(f);
+        } else {
+            PreferenceOptions.refuse(f);
+        }
         f.refuseUnknown();
-        return new Task(type, labels == null ? null : List.copyOf(labels), trainOn);
+        return new Task(type, labels == null ? null : List.copyOf(labels), trainOn, preference);
     }
 
     private static boolean hasLabels(TaskType type) {

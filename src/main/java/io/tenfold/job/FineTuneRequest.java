@@ -71,6 +71,11 @@ public record FineTuneRequest(
         /** Which of two answers to a prompt is the better one. */
         PREFERENCE;
 
+        /** Whether it is the words of a vocabulary that are learnt, which takes a decoder. */
+        public boolean ofWords() {
+            return this == CAUSAL_LM || this == PREFERENCE;
+        }
+
         /** The value of {@code task.type}. */
         public String wire() {
             return name().toLowerCase(Locale.ROOT);
@@ -97,11 +102,12 @@ public record FineTuneRequest(
      *
      * @param labels the labels in the order of their numbers; null: the sorted set found in the training file
      * @param trainOn for {@code causal_lm}
+     * @param preference for {@code preference}
      */
-    public record Task(TaskType type, @Nullable List<String> labels, TrainOn trainOn) {
+    public record Task(TaskType type, @Nullable List<String> labels, TrainOn trainOn, PreferenceOptions preference) {
 
         public Task(TaskType type, @Nullable List<String> labels) {
-            this(type, labels, TrainOn.COMPLETION);
+            this(type, labels, TrainOn.COMPLETION, PreferenceOptions.DEFAULT);
         }
 
         /** The metric that chooses the best weights where the request names none. */

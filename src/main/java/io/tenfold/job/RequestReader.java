@@ -88,8 +88,8 @@ public final class RequestReader {
                 ? List.of(MetricNames.MEAN)
                 : MetricNames.of(task.type());
         Fields t = f.object("training", false);
-        TrainingOptions training =
-                TrainingOptions.read(t, metrics, known ? methods.usualSteps(method.name(), method.options()) : null);
+        TrainingOptions training = TrainingOptions.read(
+                t, metrics, task.type(), known ? methods.usualSteps(method.name(), method.options()) : null);
         if (!data.scored() && training.earlyStoppingPatience() != null) {
             t.error("early_stopping_patience", "training.early_stopping_patience needs a score; give data.validation");
         }
@@ -101,6 +101,12 @@ public final class RequestReader {
         Gates gates = Gates.read(g, metrics, usual, data.scored());
         Answering.check(t, g, training, data, gates);
         t.refuseUnknown();
+        if (gates.mustBeat() != null && task.type() == FineTuneRequest.TaskType.PREFERENCE) {
+            g.error(
+                    "must_beat",
+                    "%s is %s, but of preferences a model is scored against its own reference; leave it out, or give min_metric"
+                            .formatted(g.param("must_beat"), gates.mustBeat()));
+        }
         checkLocation(g, "must_beat", gates.mustBeat());
         JsonNode metadata = f.raw("metadata");
         if (!metadata.isNull() && !metadata.isObject()) {

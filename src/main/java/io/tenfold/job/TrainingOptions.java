@@ -1,5 +1,6 @@
 package io.tenfold.job;
 
+import io.tenfold.job.FineTuneRequest.TaskType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param saveSteps steps between checkpoints; null: by {@code saveSeconds}
  * @param evalBatchSize rows at once in evaluation; null: as in training
  * @param earlyStoppingPatience evaluations without a better score after which training ends; null: never
- * @param dropout overrides every dropout of the model; null: the model's own
+ * @param dropout overrides every dropout of the model, 0 for preferences unless they name it; null: the model's own
  * @param metric the score that chooses the best checkpoint; null: the task's
  * @param maxPredictions rows in {@code predictions-validation.jsonl} at most
  * @param activationCheckpointing whether the backward pass computes each layer again and nothing of it is kept
@@ -82,15 +83,17 @@ public record TrainingOptions(
      * Reads them.
      *
      * @param metrics the names of the metrics that there will be
+     * @param task preferences are learnt without dropout, which would part the model from its reference
      * @param usualSteps the method's, for a request that has neither {@code epochs} nor {@code max_steps}; null: by epochs
      */
-    static TrainingOptions read(Fields f, List<String> metrics, @Nullable Integer usualSteps) {
+    static TrainingOptions read(Fields f, List<String> metrics, TaskType task, @Nullable Integer usualSteps) {
         Integer maxSteps = f.integer("max_steps", 1, Integer.MAX_VALUE);
         Integer evalSteps = f.integer("eval_steps", 1, Integer.MAX_VALUE);
         if (usualSteps != null && !f.has("max_steps") && !f.has("epochs")) {
             maxSteps = usualSteps;
             evalSteps = evalSteps == null ? Integer.valueOf(Math.ceilDiv(usualSteps, USUAL_EVALUATIONS)) : evalSteps;
         }
+        Double dropout = f.number("dropout", x -> x >= 0 && x < 1, "from 0 (every dropout off) to below 1");
         f.oneOf("precision", java.util.List.of("auto", "fp32"), "auto");
         return new TrainingOptions(
                 f.integer("epochs", 3, 1, 100_000),
@@ -113,7 +116,7 @@ public record TrainingOptions(
                 f.integer("eval_batch_size", 1, 65_536),
                 f.integer("early_stopping_patience", 1, 10_000),
                 f.flag("shuffle", true),
-                f.number("dropout", x -> x >= 0 && x < 1, "from 0 (every dropout off) to below 1"),
+                dropout == null && task == TaskType.PREFERENCE ? Double.valueOf(0) : dropout,
                 metric(f, metrics),
                 f.integer("max_predictions", 10_000, 0, Integer.MAX_VALUE),
                 f.flag("activation_checkpointing", false),

@@ -79,6 +79,9 @@ public interface FineTuneMethod<C> {
     /** These, and the words of a language. */
     Set<TaskType> LABELS_AND_WORDS = Set.copyOf(EnumSet.complementOf(EnumSet.of(TaskType.PREFERENCE)));
 
+    /** These, and which of two answers is better. */
+    Set<TaskType> ALL_TASKS = Set.copyOf(EnumSet.allOf(TaskType.class));
+
     /** Whether the training rows of {@code data.target} have labels that are to be read. */
     default boolean labelledTarget(C config) {
         return false;

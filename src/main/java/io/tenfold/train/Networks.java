@@ -3,6 +3,7 @@ package io.tenfold.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.JobException;
 import io.tenfold.job.TrainingOptions;
 import io.tenfold.model.EmbeddingsOp;
@@ -50,7 +51,7 @@ public final class Networks {
     }
 
     private static Network load(Inputs inputs, Map<String, HeadSpec> heads, ModelHooks hooks) {
-        checkKind(inputs);
+        inputs.tasks().forEach(rows -> checkKind(rows.task().type(), inputs.modelFolder()));
         checkLengths(inputs, hooks);
         LoadOptions options =
                 new LoadOptions(inputs.options().seed(), inputs.options().dropout());
@@ -61,14 +62,18 @@ public final class Networks {
                 : shared.base().network(heads, all, options);
     }
 
-    private static void checkKind(Inputs inputs) {
-        boolean words = inputs.tasks().stream().anyMatch(rows -> rows.head().vocabulary());
-        if (words && !Models.isDecoder(inputs.modelFolder())) {
+    /**
+     * Refuses an encoder where words are to be learnt; before its rows are read, whose errors would speak of something else.
+     *
+     * @throws JobException bad_request
+     */
+    public static void checkKind(TaskType task, Path modelFolder) {
+        if (task.ofWords() && !Models.isDecoder(modelFolder)) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     "task.type",
                     "task.type is %s, which decoders learn, but the model is an encoder (%s); take a decoder such as llama, or another task"
-                            .formatted(inputs.task().task().type().wire(), modelType(inputs.modelFolder())));
+                            .formatted(task.wire(), modelType(modelFolder)));
         }
     }
 

@@ -8,10 +8,11 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 
 /** What was predicted of a set's rows. */
-public sealed interface Predicted permits Predictions, WordPredictions {
+public sealed interface Predicted permits Predictions, WordPredictions, PreferencePredictions {
 
     /**
-     * Runs a pass over a set, by its targets: to the head's outputs, or of a language to the words of the vocabulary.
+     * Runs a pass over a set, by its targets: to the head's outputs, or of a language to the words of the vocabulary. Preferences
+     * are judged by what a reference says: see {@link PreferencePredictions}.
      *
      * @param forward the way to the head's outputs
      * @param between called after every batch with the rows done so far; may throw to stop

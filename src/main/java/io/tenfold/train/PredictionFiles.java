@@ -54,6 +54,13 @@ public final class PredictionFiles {
                         line.put("generated", written.texts().get(row));
                     }
                 }
+                case PreferencePredictions preferences -> {
+                    PreferenceLoss loss = preferences.losses().get(row);
+                    line.put("loss", loss.loss())
+                            .put("chosen", preferences.pairs().get(row).chosen())
+                            .put("rejected", preferences.pairs().get(row).rejected())
+                            .put("margin", loss.margin());
+                }
             }
             out.write(JSON.writeValueAsString(line));
             out.write('\n');

@@ -188,7 +188,7 @@ public final class TrainingLoop {
         for (StepPlan.Part part : parts) {
             rows += part.rows().length;
             for (int row : part.rows()) {
-                tokens += part.set().ids(row).length;
+                tokens += part.set().tokens(row);
             }
         }
         throughput.add(rows, tokens, System.nanoTime() - start);

@@ -1,6 +1,7 @@
 package io.tenfold.train;
 
 import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.AdamW;
@@ -64,7 +65,7 @@ public record Tuning(
             ArtifactWriter writer) {
         trained.trainable(true);
         Double asked = inputs.options().learningRate();
-        return new Tuning(
+        Tuning tuning = new Tuning(
                 network,
                 forward,
                 ParameterGroups.of(trained, inputs.options().weightDecay()),
@@ -77,6 +78,19 @@ public record Tuning(
                 trained.size() - ParameterGroups.sizeWithin(trained, newModules),
                 null,
                 null);
+        return inputs.task().task().type() == TaskType.PREFERENCE ? tuning.withPreferences(inputs) : tuning;
+    }
+
+    /** Pairs of answers, judged by what the network says of them as it is now. */
+    private Tuning withPreferences(Inputs inputs) {
+        Reference reference = Reference.of(inputs, network);
+        TokenizedSet validation = inputs.validation();
+        Tuning learning = withObjective(
+                new PreferenceObjective(network, inputs.task().task().preference(), reference));
+        return validation == null
+                ? learning
+                : learning.withEvaluator(between -> Scored.of(
+                        inputs.task(), PreferencePredictions.of(network, validation, reference, inputs, between)));
     }
 
     /** The same with other groups, such as rates that differ. */

@@ -16,6 +16,7 @@ import io.tenfold.job.JobException;
 import io.tenfold.job.TrainingOptions;
 import io.tenfold.method.Earlier;
 import io.tenfold.method.MethodRegistry;
+import io.tenfold.train.Networks;
 import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingSession;
 import java.nio.file.Files;
@@ -136,6 +137,7 @@ final class JobInputs {
         String location = earlier.model() == null ? request.model() : earlier.model();
         Base model = new Base(model(location, modelParam(request, methods)), location);
         refuseOtherBases(request, methods, folders, model);
+        request.data().tasks().forEach(data -> Networks.checkKind(data.task().type(), model.folder()));
         TextTokenizer tokenizer = TextTokenizer.open(model.folder(), model.location());
         TrainingOptions options = request.training();
         RowReader reader = new RowReader(

@@ -80,6 +80,14 @@ class RequestSchemaTest {
     private static final String COMPLETIONS =
             CAUSAL.replace("\"columns\": {}", "\"columns\": {\"prompt\": \"question\"}");
 
+    private static final String PREFERENCE = """
+            {"model": "s3://models/smollm2", "task": {"type": "preference", "beta": 0.2, "label_smoothing": 0.1},
+             "data": {"train": "s3://data/train.jsonl", "validation": "s3://data/dev.jsonl", "columns": {"chosen": "better"}},
+             "method": {"name": "lora"}, "training": {}, "gates": {}, "output": "s3://artifacts/job-1"}
+            """;
+    private static final String IPO = PREFERENCE.replace(
+            "\"beta\": 0.2, \"label_smoothing\": 0.1", "\"loss_type\": \"ipo\", \"reference_free\": true");
+
     private static final String MULTITASK = """
             {"model": "hf://google-bert/bert-base-uncased", "method": {"name": "multitask"%s}, "task": {"type": "regression"},
              "data": {"columns": {}, "tasks": [{"name": "a", "train": "s3://data/a.tsv", "task": {"type": "regression"}%s},
@@ -134,6 +142,8 @@ class RequestSchemaTest {
             CAUSAL,
             CHATS,
             COMPLETIONS,
+            PREFERENCE,
+            IPO,
             LORA,
             FULL,
             COMPARE,
@@ -228,6 +238,8 @@ class RequestSchemaTest {
             "\"mean\"",
             "\"causal_lm\"",
             "\"preference\"",
+            "\"sigmoid\"",
+            "\"ipo\"",
             "\"all\"",
             "\"text\"",
             "\"perplexity\"",

@@ -1,5 +1,6 @@
 package io.tenfold.method;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.data.Columns;
@@ -58,6 +59,7 @@ public final class GoldenJob implements AutoCloseable {
     private static final String TEXTS = "bert/curve.tsv";
     private static final String TAGS = "bert-tokens/tags.jsonl";
     private static final String ANSWERS = "language/rows.jsonl";
+    private static final String PAIRS = "preference/rows.jsonl";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     // One thread: for models this small more only wait for each other.
@@ -111,10 +113,20 @@ public final class GoldenJob implements AutoCloseable {
 
     /** The same for another task: {@code bert-tokens/tags.jsonl} is tagged, or {@code language/rows.jsonl} answered. */
     public GoldenJob(String model, TaskType task, String method, String training) throws IOException {
+        this(model, JSON.createObjectNode().put("type", task.wire()), method, training);
+    }
+
+    /**
+     * The same.
+     *
+     * @param task the request's; of preferences there is {@code preference/rows.jsonl}
+     */
+    public GoldenJob(String model, JsonNode task, String method, String training) throws IOException {
         String data = "file:"
-                + switch (task) {
-                    case TOKEN_CLASSIFICATION -> TAGS;
-                    case CAUSAL_LM -> ANSWERS;
+                + switch (task.path("type").asText()) {
+                    case "token_classification" -> TAGS;
+                    case "causal_lm" -> ANSWERS;
+                    case "preference" -> PAIRS;
                     default -> TEXTS;
                 };
         ObjectNode body = JSON.createObjectNode();
@@ -122,7 +134,7 @@ public final class GoldenJob implements AutoCloseable {
             body.put("model", "file:" + model);
         }
         body.put("output", "file:out");
-        body.putObject("task").put("type", task.wire());
+        body.set("task", task);
         body.set("method", JSON.readTree(method));
         ObjectNode rowsAt = body.putObject("data");
         (method.contains("continual") ? rowsAt.putArray("tasks").addObject().put("name", "one") : rowsAt)
@@ -179,11 +191,13 @@ public final class GoldenJob implements AutoCloseable {
         Targets targets = Targets.of(request.task());
         Preparation preparation = new Preparation(
                 encoder, request.training().maxLength(), request.training().tooLong(), 8);
-        return targets instanceof Targets.Language
-                ? new LanguagePreparation(
-                                preparation, tokenizer, null, request.task().trainOn())
-                        .set(data, columns)
-                : preparation.training(data, columns, targets, draw);
+        LanguagePreparation language = new LanguagePreparation(
+                preparation, tokenizer, null, request.task().trainOn());
+        return switch (targets) {
+            case Targets.Language _ -> language.set(data, columns);
+            case Targets.Preference _ -> language.preferences(data, columns);
+            default -> preparation.training(data, columns, targets, draw);
+        };
     }
 
     /** The reader asks a store only whether locations are well formed. */

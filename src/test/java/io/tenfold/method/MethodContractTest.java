@@ -20,6 +20,7 @@ import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Predicted;
 import io.tenfold.train.Predictions;
+import io.tenfold.train.PreferencePredictions;
 import io.tenfold.train.QuietSink;
 import io.tenfold.train.StoppedException;
 import io.tenfold.train.TrainingLoop;
@@ -526,6 +527,7 @@ class MethodContractTest {
                                         / job.inputs().training().trained(row))
                             })
                             .toArray(float[][]::new);
+                case PreferencePredictions _ -> throw new IllegalStateException("the rows have one answer each");
             };
         }
 

@@ -34,7 +34,7 @@ public class AdapterMethod implements FineTuneMethod<AdapterConfig> {
 
     @Override
     public Set<TaskType> tasks(AdapterConfig config) {
-        return LABELS_AND_WORDS;
+        return config instanceof AdapterConfig.Rescaling ? ALL_TASKS : LABELS_AND_WORDS;
     }
 
     @Override

@@ -226,7 +226,7 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
 
     @Override
     public Set<TaskType> tasks(CompareConfig config) {
-        return LABELS_AND_WORDS;
+        return ALL_TASKS;
     }
 
     @Override

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 
 /**
  * What was lost on each validation row, as the prediction files tell it: of a label 0 or 1, of a number the squared error, of
- * tagged words how many have another tag, of a text the mean loss of its tokens. Where tasks of several types are scored, squared errors are in units of the
+ * tagged words how many have another tag, of a text the mean loss of its tokens, of a pair of answers its own. Where tasks of several types are scored, squared errors are in units of the
  * variance of their task's labels, and wrong words in shares of the row, so that no task drowns the others.
  *
  * @param of what a loss is
@@ -36,7 +36,8 @@ record RowLosses(String of, Map<Row, Double> byRow) {
         LABEL("error rate"),
         NUMBER("squared error"),
         WORDS("wrong words a row"),
-        TEXT("loss of a token");
+        TEXT("loss of a token"),
+        PAIR("loss of a pair of answers");
 
         private final String told;
 
@@ -49,7 +50,7 @@ record RowLosses(String of, Map<Row, Double> byRow) {
                 return WORDS;
             }
             if (line.has("loss")) {
-                return TEXT;
+                return line.has("margin") ? PAIR : TEXT;
             }
             return line.path("label").isNumber() ? NUMBER : LABEL;
         }
@@ -106,7 +107,7 @@ record RowLosses(String of, Map<Row, Double> byRow) {
                 double apart = line.path("label").asDouble() - predicted.asDouble();
                 yield apart * apart / variance;
             }
-            case TEXT -> line.path("loss").asDouble();
+            case TEXT, PAIR -> line.path("loss").asDouble();
             case WORDS -> {
                 JsonNode labels = line.path("labels");
                 int wrong = 0;

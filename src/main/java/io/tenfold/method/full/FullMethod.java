@@ -48,7 +48,7 @@ public class FullMethod implements FineTuneMethod<FullConfig> {
 
     @Override
     public Set<TaskType> tasks(FullConfig config) {
-        return LABELS_AND_WORDS;
+        return ALL_TASKS;
     }
 
     @Override

@@ -42,7 +42,7 @@ public class LoraMethod implements FineTuneMethod<LoraOptions>, ArtifactOpener {
 
     @Override
     public Set<TaskType> tasks(LoraOptions config) {
-        return LABELS_AND_WORDS;
+        return ALL_TASKS;
     }
 
     @Override

@@ -53,7 +53,7 @@ public class PartialMethod implements FineTuneMethod<PartialConfig> {
 
     @Override
     public Set<TaskType> tasks(PartialConfig config) {
-        return LABELS_AND_WORDS;
+        return ALL_TASKS;
     }
 
     @Override

@@ -39,7 +39,7 @@ public class PrefixMethod implements FineTuneMethod<PrefixConfig>, PeftOpener {
 
     @Override
     public Set<TaskType> tasks(PrefixConfig config) {
-        return LABELS_AND_WORDS;
+        return ALL_TASKS;
     }
 
     @Override

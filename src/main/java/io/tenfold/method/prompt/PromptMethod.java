@@ -78,7 +78,7 @@ public class PromptMethod implements FineTuneMethod<PromptConfig>, PeftOpener {
 
     @Override
     public Set<TaskType> tasks(PromptConfig config) {
-        return config instanceof HardConfig ? LABELS : LABELS_AND_WORDS;
+        return config instanceof HardConfig ? LABELS : ALL_TASKS;
     }
 
     @Override
