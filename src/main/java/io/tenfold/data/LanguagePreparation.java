@@ -1,6 +1,7 @@
 package io.tenfold.data;
 
 import io.tenfold.job.FineTuneRequest.TrainOn;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,33 @@ public record LanguagePreparation(
         });
         PlainTexts joined = texts[0];
         return joined == null ? split.build(shape.kind()) : joined.build();
+    }
+
+    /**
+     * The texts of a file of any task, as {@link #set} joins and splits them: of rows their text and, a text of its own, the
+     * second one; of a language model's rows all tokens, not their answers alone.
+     *
+     * @param wanted asked of a hash of each row's texts, whether they are taken; texts without rows are
+     * @return null where no row is taken
+     * @throws io.tenfold.job.JobException as {@link #set}
+     */
+    public @Nullable TokenizedSet texts(DataFile file, Columns columns, LongPredicate wanted) {
+        if (file.format() == DataFormat.TEXT || columns.language() != null) {
+            return new LanguagePreparation(rows, tokenizer, template, TrainOn.ALL).set(file, columns);
+        }
+        PlainTexts texts = new PlainTexts(this, file);
+        long[] taken = {0};
+        Examples.read(file, columns.unlabelled(), row -> {
+            String second = row.text2();
+            if (wanted.test(KeptRows.hash(row.text(), second))) {
+                texts.document(row.line(), row.text());
+                if (second != null) {
+                    texts.document(row.line(), second);
+                }
+                taken[0]++;
+            }
+        });
+        return taken[0] == 0 ? null : texts.build();
     }
 
     /**

@@ -150,10 +150,17 @@ public final class TokenizedSet {
         return new TokenizedSet(ids, types, marks, labels, scores, words, lines, targets, report, learnt);
     }
 
-    /** These rows of texts and after them another set's, whose labels are read as 0; targets and report stay. */
+    /**
+     * These rows of texts and after them another set's, whose labels are read as 0; targets and report stay. Rows that a
+     * language model learns from are put together with their like.
+     */
     public TokenizedSet followedBy(TokenizedSet other) {
-        if (words != null || other.words != null || language.answers().length + other.language.answers().length > 0) {
-            throw new IllegalArgumentException("rows of words, or of a language model, can't be put together");
+        boolean learnt = targets instanceof Targets.Language;
+        if (words != null
+                || other.words != null
+                || learnt != (other.targets instanceof Targets.Language)
+                || targets instanceof Targets.Preference) {
+            throw new IllegalArgumentException("rows of words, or of different kinds, can't be put together");
         }
         int rows = size();
         int all = rows + other.size();
@@ -174,7 +181,14 @@ public final class TokenizedSet {
                 null,
                 bothLines,
                 targets,
-                report);
+                report,
+                learnt ? new Language(joined(language.answers(), other.language.answers()), null) : Language.NONE);
+    }
+
+    private static int[][] joined(int[][] first, int[][] second) {
+        int[][] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     /** The number of rows. */

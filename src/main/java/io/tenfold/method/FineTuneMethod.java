@@ -87,6 +87,20 @@ public interface FineTuneMethod<C> {
         return false;
     }
 
+    /** Which texts a decoder learns a language from, before the task, and whether the target's rows are read beside them. */
+    default LanguageTexts texts(C config) {
+        return LanguageTexts.NONE;
+    }
+
+    /**
+     * What to do where {@link #tasks} has not what is asked for, as the end of a message.
+     *
+     * @return null: to take a method that learns it
+     */
+    default @Nullable String insteadOf(C config, TaskType type) {
+        return null;
+    }
+
     /** Whether the metrics say how much of earlier tasks was forgotten. */
     default boolean measuresForgetting(C config) {
         return false;

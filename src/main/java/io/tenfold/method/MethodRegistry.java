@@ -90,11 +90,16 @@ public class MethodRegistry implements MethodCatalog {
                                                         .sorted()
                                                         .map(TaskType::wire)
                                                         .collect(Collectors.joining(", ")),
-                                                others(type)),
+                                                instead(method, request, type)),
                                 "task.type"));
                 return;
             }
         }
+    }
+
+    private <C> String instead(FineTuneMethod<C> method, FineTuneRequest request, TaskType type) {
+        String own = method.insteadOf(method.read(new Fields(request.method().options())), type);
+        return own == null ? others(type) : "; " + own;
     }
 
     private static String kind(FineTuneRequest request) {
@@ -224,6 +229,20 @@ public class MethodRegistry implements MethodCatalog {
 
     private static <C> Set<DataShape> shapes(FineTuneMethod<C> method, JsonNode options) {
         return method.shapes(method.read(new Fields(options)));
+    }
+
+    /** The texts that a decoder learns a language from, by a valid request. */
+    public LanguageTexts texts(FineTuneRequest request) {
+        return texts(request.method().name(), request.method().options());
+    }
+
+    /** The same for valid options of a method. */
+    public LanguageTexts texts(String name, JsonNode options) {
+        return texts(method(name), options);
+    }
+
+    private static <C> LanguageTexts texts(FineTuneMethod<C> method, JsonNode options) {
+        return method.texts(config(method, options));
     }
 
     /** Whether target rows are read with their labels for valid options of a method. */

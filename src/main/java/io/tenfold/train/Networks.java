@@ -68,13 +68,18 @@ public final class Networks {
      * @throws JobException bad_request
      */
     public static void checkKind(TaskType task, Path modelFolder) {
-        if (task.ofWords() && !Models.isDecoder(modelFolder)) {
+        if (task.ofWords() && !isDecoder(modelFolder)) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     "task.type",
                     "task.type is %s, which decoders learn, but the model is an encoder (%s); take a decoder such as llama, or another task"
                             .formatted(task.wire(), modelType(modelFolder)));
         }
+    }
+
+    /** Whether the base model says the next token, and does not guess at masks; bad_model as {@link #load}. */
+    public static boolean isDecoder(Path modelFolder) {
+        return Models.isDecoder(modelFolder);
     }
 
     /**
@@ -84,7 +89,7 @@ public final class Networks {
      * @throws JobException bad_request
      */
     public static void refuseDecoder(Inputs inputs, String param) {
-        if (Models.isDecoder(inputs.modelFolder())) {
+        if (isDecoder(inputs.modelFolder())) {
             throw new JobException(
                     ErrorCode.BAD_REQUEST,
                     param,

@@ -13,16 +13,35 @@ import org.jspecify.annotations.Nullable;
  * @param labels the classes' names in the order of their numbers; one empty name for a regression
  * @param training null where there are rows to be scored alone
  * @param validation null when the request has none
+ * @param texts the rows' texts as a language model learns from them; null where nobody asked for these
  */
 public record TaskRows(
         String name,
         Task task,
         List<String> labels,
         @Nullable TokenizedSet training,
-        @Nullable TokenizedSet validation) {
+        @Nullable TokenizedSet validation,
+        @Nullable Texts texts) {
+
+    /**
+     * Texts that a language is learnt from before the task.
+     *
+     * @param others validation rows that are not among them; null where there are none
+     */
+    public record Texts(TokenizedSet training, @Nullable TokenizedSet others) {}
 
     public TaskRows {
         labels = List.copyOf(labels);
+    }
+
+    /** Rows alone. */
+    public TaskRows(
+            String name,
+            Task task,
+            List<String> labels,
+            @Nullable TokenizedSet training,
+            @Nullable TokenizedSet validation) {
+        this(name, task, labels, training, validation, null);
     }
 
     /** The head that the task needs. */

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import io.tenfold.data.Batch;
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
-import io.tenfold.job.MetricNames;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
@@ -84,10 +83,7 @@ public record WordPredictions(
         }
         WordScores scores = new WordScores(
                 Arrays.stream(losses).sum(), tokens, Arrays.stream(hits).sum());
-        Map<String, Object> metrics = new LinkedHashMap<>();
-        metrics.put(MetricNames.PERPLEXITY, scores.perplexity());
-        metrics.put("token_accuracy", scores.tokenAccuracy());
-        metrics.put("loss", scores.loss());
+        Map<String, Object> metrics = new LinkedHashMap<>(scores.metrics());
         if (written != null) {
             metrics.putAll(written.metrics());
         }

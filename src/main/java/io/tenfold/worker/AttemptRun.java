@@ -183,6 +183,11 @@ final class AttemptRun {
             if (rows.training() != null) {
                 splits.put(prefix + "train", JSON.valueToTree(rows.training().report()));
             }
+            if (rows.texts() != null) {
+                splits.put(
+                        prefix + "texts",
+                        JSON.valueToTree(rows.texts().training().report()));
+            }
             if (rows.validation() != null) {
                 splits.put(
                         prefix + "validation",

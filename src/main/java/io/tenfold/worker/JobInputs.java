@@ -15,6 +15,7 @@ import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
 import io.tenfold.job.TrainingOptions;
 import io.tenfold.method.Earlier;
+import io.tenfold.method.LanguageTexts;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.Networks;
 import io.tenfold.train.TaskRows;
@@ -154,8 +155,9 @@ final class JobInputs {
         for (FineTuneRequest.TaskData data : earlier.tasks()) {
             tasks.add(earlierRows(data, reader));
         }
+        LanguageTexts texts = Networks.isDecoder(model.folder()) ? methods.texts(request) : LanguageTexts.NONE;
         for (FineTuneRequest.TaskData data : request.data().tasks()) {
-            tasks.add(rows(data, reader, draw));
+            tasks.add(rows(data, reader, draw, texts.source()));
         }
         FineTuneRequest.TaskData target = request.data().target();
         return new TrainingSession.Material(
@@ -164,7 +166,9 @@ final class JobInputs {
                 tokenizer,
                 tasks,
                 sources,
-                target == null ? null : target(target, tasks.getFirst(), reader, methods.labelledTarget(request)),
+                target == null
+                        ? null
+                        : target(target, tasks.getFirst(), reader, methods.labelledTarget(request), texts),
                 folders,
                 methods.lighter(request));
     }
@@ -230,19 +234,40 @@ final class JobInputs {
                 validation(data, reader, Targets.of(data.task())));
     }
 
-    private TaskRows rows(FineTuneRequest.TaskData data, RowReader reader, Draw draw) {
-        TokenizedSet training = reader.training(data, file(data.train(), data, "train"), draw);
+    private TaskRows rows(FineTuneRequest.TaskData data, RowReader reader, Draw draw, boolean texts) {
+        DataFile file = file(data.train(), data, "train");
+        TokenizedSet training = reader.training(data, file, draw);
         return new TaskRows(
-                data.name(), data.task(), labels(training), training, validation(data, reader, training.targets()));
+                data.name(),
+                data.task(),
+                labels(training),
+                training,
+                validation(data, reader, training.targets()),
+                texts ? reader.texts(data, file, null) : null);
     }
 
-    /** The other domain's rows, with the labels of the first. */
-    private TaskRows target(FineTuneRequest.TaskData data, TaskRows source, RowReader reader, boolean labelled) {
+    /**
+     * The other domain's rows, with the labels of the first.
+     *
+     * @param texts what of them a language is learnt from
+     */
+    private TaskRows target(
+            FineTuneRequest.TaskData data, TaskRows source, RowReader reader, boolean labelled, LanguageTexts texts) {
         Targets targets = Objects.requireNonNull(source.training()).targets();
-        TokenizedSet training = data.train().isEmpty()
-                ? null
-                : reader.evaluation(data, file(data.train(), data, "train"), labelled ? targets : new Targets.None());
-        return new TaskRows(data.name(), data.task(), source.labels(), training, validation(data, reader, targets));
+        DataFile file = data.train().isEmpty() ? null : file(data.train(), data, "train");
+        String location = data.validation();
+        boolean language = targets instanceof Targets.Language;
+        return new TaskRows(
+                data.name(),
+                data.task(),
+                source.labels(),
+                file == null || !texts.rows()
+                        ? null
+                        : reader.evaluation(data, file, labelled || language ? targets : new Targets.None()),
+                validation(data, reader, targets),
+                file == null || !texts.target()
+                        ? null
+                        : reader.texts(data, file, location == null ? null : file(location, data, "validation")));
     }
 
     /** The validation rows of a task or domain once more, as another model reads them. */

@@ -9,8 +9,13 @@ import io.tenfold.data.Targets;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest.TaskData;
+import io.tenfold.train.TaskRows;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads data files as their task has it: rows with labels, or what a language model learns from. */
 record RowReader(Preparation labelled, TextTokenizer tokenizer) {
@@ -33,14 +38,36 @@ record RowReader(Preparation labelled, TextTokenizer tokenizer) {
     }
 
     private TokenizedSet language(TaskData data, DataFile file, Targets targets) {
-        LanguagePreparation preparation = new LanguagePreparation(
+        LanguagePreparation preparation = preparation(data);
+        return targets instanceof Targets.Preference
+                ? preparation.preferences(file, columns(data))
+                : preparation.set(file, columns(data));
+    }
+
+    /** The texts of training rows as a language's, and those of validation rows that are not among them. */
+    TaskRows.Texts texts(TaskData data, DataFile training, @Nullable DataFile validation) {
+        LanguagePreparation preparation = preparation(data);
+        Set<Long> known = new HashSet<>();
+        TokenizedSet learnt = Objects.requireNonNull(preparation.texts(training, columns(data), hash -> {
+            known.add(hash);
+            return true;
+        }));
+        TokenizedSet others =
+                validation == null ? null : preparation.texts(validation, columns(data), hash -> !known.contains(hash));
+        // Rows of another shape are no measure of the texts.
+        return new TaskRows.Texts(learnt, others != null && shape(others).equals(shape(learnt)) ? others : null);
+    }
+
+    private static String shape(TokenizedSet set) {
+        return Objects.requireNonNull(set.report().language()).shape();
+    }
+
+    private LanguagePreparation preparation(TaskData data) {
+        return new LanguagePreparation(
                 labelled,
                 tokenizer,
                 tokenizer.chatTemplate(LocalDateTime.now(ZoneOffset.UTC)),
                 data.task().trainOn());
-        return targets instanceof Targets.Preference
-                ? preparation.preferences(file, columns(data))
-                : preparation.set(file, columns(data));
     }
 
     private static Columns columns(TaskData data) {

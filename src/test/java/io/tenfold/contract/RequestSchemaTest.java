@@ -159,6 +159,7 @@ class RequestSchemaTest {
             HARD_PAIRS,
             PREFIX,
             PRETRAIN,
+            PRETRAIN.replace("\"sequence_classification\", \"labels\": [\"negative\", \"positive\"]", "\"causal_lm\""),
             DANN,
             CORAL,
             DOMAIN_ADAPTERS);

@@ -157,8 +157,10 @@ public final class GoldenJob implements AutoCloseable {
         TokenizedSet chosen = draw.perClass() == 0 ? rows : rows(encoder, draw);
         List<String> labels = rows.targets().labels();
         work = Files.createTempDirectory("golden-job");
-        TaskRows all = new TaskRows(name(), request.task(), labels, chosen, rows);
-        target = twoDomains ? new TaskRows("target", request.task(), labels, rows, rows) : null;
+        TaskRows.Texts texts =
+                twoDomains && rows.targets() instanceof Targets.Language ? new TaskRows.Texts(rows, null) : null;
+        TaskRows all = new TaskRows(name(), request.task(), labels, chosen, rows, texts);
+        target = twoDomains ? new TaskRows("target", request.task(), labels, rows, rows, texts) : null;
         inputs = inputs(folder, all, work);
     }
 
@@ -217,7 +219,13 @@ public final class GoldenJob implements AutoCloseable {
 
     /** The same on other rows. */
     public Inputs on(@Nullable TokenizedSet training, @Nullable TokenizedSet validation) {
-        return inputs.of(new TaskRows(name(), request.task(), inputs.labels(), training, validation));
+        return inputs.of(new TaskRows(
+                name(),
+                request.task(),
+                inputs.labels(),
+                training,
+                validation,
+                inputs.task().texts()));
     }
 
     /** The same without a validation set: the weights of the last step are kept, not those of the best. */
@@ -230,7 +238,13 @@ public final class GoldenJob implements AutoCloseable {
         Files.copy(folder.resolve("config.json"), emptyFolder.resolve("config.json"));
         return inputs(
                 emptyFolder,
-                new TaskRows(name(), request.task(), inputs.labels(), inputs.training(), null),
+                new TaskRows(
+                        name(),
+                        request.task(),
+                        inputs.labels(),
+                        inputs.training(),
+                        null,
+                        inputs.task().texts()),
                 emptyFolder);
     }
 

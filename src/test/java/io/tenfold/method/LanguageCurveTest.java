@@ -6,13 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.data.Columns;
+import io.tenfold.data.DataFile;
+import io.tenfold.data.LanguagePreparation;
+import io.tenfold.data.Preparation;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest.TaskType;
+import io.tenfold.job.FineTuneRequest.TrainOn;
+import io.tenfold.job.TrainingOptions.TooLong;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.train.Forward;
+import io.tenfold.train.Inputs;
 import io.tenfold.train.Predicted;
 import io.tenfold.train.QuietSink;
+import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingLoop;
 import io.tenfold.train.TrainingResult;
 import io.tenfold.train.Tuning;
@@ -110,6 +118,51 @@ class LanguageCurveTest {
             if (name.endsWith(FULL)) {
                 weightsAreExpected(golden, tuning);
             }
+            Path artifact = Files.createDirectory(folder.resolve("artifact"));
+            tuning.writer().write(artifact);
+            tuning.network().close();
+            try (Network opened = job.open(artifact)) {
+                rowLossesAreExpected(golden, opened, job);
+            }
+        }
+    }
+
+    /** The first stage on a decoder is the training of every weight, whatever its task. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-full", "gpt2-full"})
+    void pretrainingOnADomainsTextsIsTheReferences(String name) throws Exception {
+        ObjectNode golden = golden(name).deepCopy();
+        golden.putObject("method")
+                .put("name", "domain")
+                .put("kind", "pretrain")
+                .put("pretrain_steps", 20)
+                .put("pretrain_learning_rate", golden.path("learning_rate").asDouble());
+        Path others = Files.writeString(folder.resolve("others.txt"), "Fog came in from the sea.");
+        try (GoldenJob job = job(golden)) {
+            Inputs inputs = job.unscored();
+            TokenizedSet rows = inputs.training();
+            Preparation preparation = new Preparation(inputs.tokenizer(), 64, TooLong.TRUNCATE, 4);
+            TokenizedSet heldOut = new LanguagePreparation(preparation, inputs.tokenizer(), null, TrainOn.ALL)
+                    .texts(DataFile.of(others, "others.txt", "data", null), Columns.usual(), _ -> true);
+            TaskRows target = new TaskRows(
+                    "target", inputs.request().task(), inputs.labels(), null, null, new TaskRows.Texts(rows, heldOut));
+            Inputs own = new Inputs(
+                    inputs.request(),
+                    inputs.modelFolder(),
+                    inputs.tokenizer(),
+                    inputs.tasks(),
+                    target,
+                    inputs.heads(),
+                    inputs.folders(),
+                    inputs.workFolder(),
+                    inputs.backend(),
+                    null);
+            Tuning tuning = job.stage().prepare(own, List.of());
+            TrainingResult result =
+                    new TrainingLoop(tuning, own, GoldenJob.environment(folder, new QuietSink(), null)).run();
+            CurveParityTest.checkLosses(golden, result);
+            weightsAreExpected(golden, tuning);
+            rowLossesAreExpected(golden, tuning.network(), job);
             Path artifact = Files.createDirectory(folder.resolve("artifact"));
             tuning.writer().write(artifact);
             tuning.network().close();

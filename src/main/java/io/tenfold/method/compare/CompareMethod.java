@@ -10,6 +10,7 @@ import io.tenfold.job.JobException;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.Earlier;
 import io.tenfold.method.FineTuneMethod;
+import io.tenfold.method.LanguageTexts;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.compare.CompareConfig.Candidate;
 import io.tenfold.train.Recipe;
@@ -89,6 +90,14 @@ public class CompareMethod implements FineTuneMethod<CompareConfig> {
     public boolean labelledTarget(CompareConfig config) {
         return config.candidates().stream()
                 .anyMatch(candidate -> methods.get().labelledTarget(candidate.name(), candidate.method()));
+    }
+
+    @Override
+    public LanguageTexts texts(CompareConfig config) {
+        return config.candidates().stream()
+                .map(candidate -> methods.get().texts(candidate.name(), candidate.method()))
+                .reduce(LanguageTexts::and)
+                .orElse(LanguageTexts.NONE);
     }
 
     @Override

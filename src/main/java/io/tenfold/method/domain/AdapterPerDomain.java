@@ -149,7 +149,8 @@ final class AdapterPerDomain implements Recipe {
         }
 
         private Evaluator evaluator(Tuning tuning, Inputs inputs) {
-            DomainEvaluator one = new DomainEvaluator(_ -> tuning.forward(), Map::of, List.of(inputs.task()), inputs);
+            DomainEvaluator one = new DomainEvaluator(
+                    tuning.network(), _ -> tuning.forward(), Map::of, List.of(inputs.task()), inputs);
             return between -> {
                 Scored scored = one.score(between);
                 return new Scored(of(scored.metrics(), name), scored.sets());

@@ -58,7 +58,11 @@ final class Alignments {
         return domains.scored().isEmpty()
                 ? tuning
                 : tuning.withEvaluator(new DomainEvaluator(
-                        domain -> observed(network, alignment, domain), alignment::observed, domains.scored(), inputs));
+                        network,
+                        domain -> observed(network, alignment, domain),
+                        alignment::observed,
+                        domains.scored(),
+                        inputs));
     }
 
     private static Forward observed(Network network, Alignment alignment, String domain) {

@@ -12,7 +12,8 @@ public sealed interface DomainConfig {
     record SourceOnly() implements DomainConfig {}
 
     /**
-     * Masked language modelling on texts, then the task (Gururangan et al. 2020, arXiv:2004.10964).
+     * Language modelling on texts, then the task (Gururangan et al. 2020, arXiv:2004.10964): words behind masks, or, of a
+     * decoder, the next word.
      *
      * @param both whether the source's texts are read as well
      * @param masks the share of a row's tokens that is asked about
@@ -81,6 +82,11 @@ public sealed interface DomainConfig {
     /** Whether the target's training rows are texts, whose labels nobody needs. */
     default boolean readsTexts() {
         return needsTargetRows() && !labelledTarget();
+    }
+
+    /** Whether the task may be a language. */
+    default boolean learnsLanguage() {
+        return this instanceof SourceOnly || this instanceof Pretrain || this instanceof Supervised;
     }
 
     /** Reads all options, whatever the kind, and refuses those of another kind. */

@@ -1,9 +1,10 @@
 package io.tenfold.method.domain;
 
+import io.tenfold.model.Network;
 import io.tenfold.train.Evaluator;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.Predictions;
+import io.tenfold.train.Predicted;
 import io.tenfold.train.Scored;
 import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingLoop;
@@ -24,7 +25,11 @@ import java.util.function.Supplier;
  * @param domains each with validation rows
  */
 record DomainEvaluator(
-        Function<String, Forward> forward, Supplier<Map<String, Object>> more, List<TaskRows> domains, Inputs inputs)
+        Network network,
+        Function<String, Forward> forward,
+        Supplier<Map<String, Object>> more,
+        List<TaskRows> domains,
+        Inputs inputs)
         implements Evaluator {
 
     /** What tells rows of domains apart in the predictions' file. */
@@ -35,7 +40,8 @@ record DomainEvaluator(
         Map<String, Object> metrics = new LinkedHashMap<>();
         List<Scored.Rows> sets = new ArrayList<>();
         for (TaskRows rows : domains) {
-            Predictions predictions = Predictions.of(
+            Predicted predictions = Predicted.of(
+                    network,
                     forward.apply(rows.name()),
                     Objects.requireNonNull(rows.validation()),
                     TrainingLoop.evalBatchSize(inputs.options()),

@@ -8,6 +8,7 @@ import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.JobError;
 import io.tenfold.method.FineTuneMethod;
+import io.tenfold.method.LanguageTexts;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -59,6 +60,25 @@ public class DomainMethod implements FineTuneMethod<DomainConfig> {
     }
 
     @Override
+    public Set<TaskType> tasks(DomainConfig config) {
+        return config.learnsLanguage() ? LABELS_AND_WORDS : LABELS;
+    }
+
+    @Override
+    public @Nullable String insteadOf(DomainConfig config, TaskType type) {
+        return type == TaskType.CAUSAL_LM
+                ? "of its kinds pretrain, supervised and source_only learn causal_lm; take one of these"
+                : null;
+    }
+
+    @Override
+    public LanguageTexts texts(DomainConfig config) {
+        return config instanceof DomainConfig.Pretrain pretrain
+                ? new LanguageTexts(pretrain.both(), true, false)
+                : LanguageTexts.NONE;
+    }
+
+    @Override
     public void check(DomainConfig config, FineTuneRequest request, Fields options) {
         TaskData target = request.data().target();
         if (target != null && target.train().isEmpty() && config.needsTargetRows()) {
@@ -82,6 +102,10 @@ public class DomainMethod implements FineTuneMethod<DomainConfig> {
                     "task.type",
                     "task.type is token_classification, but kind %s reads texts without labels; take supervised or domain_adapters"
                             .formatted(options.raw("kind").asText()));
+        }
+        if (request.task().type() == TaskType.CAUSAL_LM) {
+            Pretraining.maskOption(request)
+                    .ifPresent(option -> report(options, option, Pretraining.masksNothing(option)));
         }
         if (request.data().shape() == DataShape.TASKS) {
             checkTasks(request.data().tasks(), options);

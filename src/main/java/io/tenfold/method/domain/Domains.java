@@ -33,7 +33,7 @@ record Domains(TaskRows source, TaskRows target) {
     static Domains of(Inputs job) {
         TaskRows rows = job.task();
         return new Domains(
-                new TaskRows(SOURCE, rows.task(), rows.labels(), rows.training(), rows.validation()),
+                new TaskRows(SOURCE, rows.task(), rows.labels(), rows.training(), rows.validation(), rows.texts()),
                 Objects.requireNonNull(job.target()));
     }
 
@@ -76,12 +76,13 @@ record Domains(TaskRows source, TaskRows target) {
                 usualRate,
                 network.newModules(),
                 folder -> ModelFiles.write(folder, network, inputs.tokenizer()));
-        Evaluator evaluator = evaluator(inputs, Forward.of(network));
+        Evaluator evaluator = evaluator(inputs, network);
         return evaluator == null ? tuning : tuning.withEvaluator(evaluator);
     }
 
-    private @Nullable Evaluator evaluator(Inputs inputs, Forward forward) {
-        return scored().isEmpty() ? null : new DomainEvaluator(_ -> forward, Map::of, scored(), inputs);
+    private @Nullable Evaluator evaluator(Inputs inputs, Network network) {
+        Forward forward = Forward.of(network);
+        return scored().isEmpty() ? null : new DomainEvaluator(network, _ -> forward, Map::of, scored(), inputs);
     }
 
     /** The source's rows, and from the weights that come of them the target's labelled ones. */

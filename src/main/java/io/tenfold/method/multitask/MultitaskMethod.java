@@ -5,6 +5,7 @@ import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.FineTuneRequest.DataShape;
 import io.tenfold.job.FineTuneRequest.TaskData;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.JobError;
 import io.tenfold.job.Suggest;
 import io.tenfold.method.FineTuneMethod;
@@ -12,6 +13,7 @@ import io.tenfold.train.Recipe;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains every weight of one encoder on several tasks at once, with a head for each (Caruana 1997; MT-DNN, Liu et al. 2019,
@@ -35,6 +37,14 @@ public class MultitaskMethod implements FineTuneMethod<MultitaskConfig> {
     @Override
     public Set<DataShape> shapes(MultitaskConfig config) {
         return Set.of(DataShape.TASKS);
+    }
+
+    /** A language has no head of its own, by which tasks would be told apart: mixed rows are all there is to it. */
+    @Override
+    public @Nullable String insteadOf(MultitaskConfig config, TaskType type) {
+        return type == TaskType.CAUSAL_LM
+                ? "of a language all tasks are one: mix their rows into one file (as messages, or prompt and completion) for full or lora, or take continual to learn one after another"
+                : null;
     }
 
     @Override

@@ -1,5 +1,9 @@
 package io.tenfold.train.text;
 
+import io.tenfold.job.MetricNames;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * How well a language model foresees single tokens: sums over those that were asked about, so that batches and parts can be
  * added up.
@@ -43,6 +47,15 @@ public record WordScores(double lossSum, long tokens, long hits) {
      */
     public double tokenAccuracy() {
         return (double) hits / some();
+    }
+
+    /** {@code perplexity}, {@code token_accuracy} and {@code loss}, as events tell them; errors as {@link #loss}. */
+    public Map<String, Object> metrics() {
+        Map<String, Object> metrics = new LinkedHashMap<>();
+        metrics.put(MetricNames.PERPLEXITY, perplexity());
+        metrics.put("token_accuracy", tokenAccuracy());
+        metrics.put("loss", loss());
+        return metrics;
     }
 
     private long some() {
