@@ -99,7 +99,7 @@ def row_losses(model, rows):
         return [(loss_sum(model.eval(), row) / counted(row)).item() for row in rows]
 
 
-def train(model, rows, learning_rate):
+def train(model, rows, learning_rate, loss_sum=loss_sum):
     """Twenty steps of plain PyTorch, in the order in which Trainer does them."""
     without_dropout(model)
     decay = set(decayed(model))
@@ -123,10 +123,10 @@ def train(model, rows, learning_rate):
     return {"losses": losses, "grad_norms": norms, "row_losses": row_losses(model, rows)}
 
 
-def curve(make, rows, learning_rate):
+def curve(make, rows, learning_rate, loss_sum=loss_sum):
     """The fp32 curve, checked against the same in fp64."""
     model, exact = make(), make().double()
-    result, precise = train(model, rows, learning_rate), train(exact, rows, learning_rate)
+    result, precise = train(model, rows, learning_rate, loss_sum), train(exact, rows, learning_rate, loss_sum)
     for key in result:
         apart = max(abs(a - b) / abs(b) for a, b in zip(result[key], precise[key]))
         assert apart < TOLERANCE / 10, f"{key} of fp32 and fp64 are {apart:.1e} apart"

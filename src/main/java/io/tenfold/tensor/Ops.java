@@ -463,8 +463,13 @@ public final class Ops {
                             scalar(chunk),
                             scalar(weight.trainable() ? 1 : 0));
         }
+        return withGradients(parts, hidden, weight);
+    }
+
+    /** @param parts a number, its gradient to {@code hidden} and, where {@code weight} is trained, to that */
+    static NDArray withGradients(NDList parts, NDArray hidden, Parameter weight) {
         NDArray loss = call("with_gradient", parts.get(0), hidden, parts.get(1));
-        return weight.trainable() ? call("with_gradient", loss, table, parts.get(2)) : loss;
+        return weight.trainable() ? call("with_gradient", loss, weight.value(), parts.get(2)) : loss;
     }
 
     /** How many tokens' logits 64 MiB hold. */

@@ -504,6 +504,89 @@ class Ops(Module):
       _0 = torch.append(losses, torch.mul(apart, torch.to(torch.ge(l, 0), 6)))
       _1 = torch.append(hits, torch.to(torch.eq(torch.argmax(logits, 1), l), 6))
     return [torch.cat(losses, 0), torch.cat(hits, 0)]
+  def top_words(self: __torch__.Ops, hidden: Tensor, weight: Tensor, k: Tensor, temperature: Tensor, chunk: Tensor) -> List[Tensor]:
+    n = torch.size(hidden, 0)
+    c = int(chunk)
+    most = int(k)
+    t = float(temperature)
+    ids: List[Tensor] = []
+    logs: List[Tensor] = []
+    for i in range(torch.floordiv(torch.sub(torch.add(n, c), 1), c)):
+      start = torch.mul(i, c)
+      end = ops.prim.min(torch.add(start, c), n)
+      logits = torch.div_(torch.linear(torch.slice(hidden, 0, start, end), weight), t)
+      all = torch.logsumexp(logits, [1], True)
+      top, words, = torch.topk(logits, most, 1)
+      rest = torch.logsumexp(torch.scatter_(logits, 1, words, -inf), [1], True)
+      _0 = torch.append(logs, torch.sub(torch.cat([top, rest], 1), all))
+      _1 = torch.append(ids, torch.to(words, 3))
+    return [torch.cat(ids, 0), torch.cat(logs, 0)]
+  def taught_words(self: __torch__.Ops, hidden: Tensor, weight: Tensor, labels: Tensor, ids: Tensor, logs: Tensor, theirs: Tensor, table: Tensor, hard: Tensor, temperature: Tensor, reverse: Tensor, chunk: Tensor, trained: Tensor) -> List[Tensor]:
+    n = torch.size(hidden, 0)
+    c = int(chunk)
+    t = float(temperature)
+    w = float(hard)
+    soft = torch.sub(1., w)
+    turned = torch.gt(float(reverse), 0.)
+    every = torch.gt(torch.numel(theirs), 0)
+    wanted = torch.gt(float(trained), 0.)
+    dh = torch.empty_like(hidden)
+    if wanted:
+      dw = torch.zeros_like(weight)
+    else:
+      dw = torch.new_zeros(weight, [0])
+    loss = torch.new_zeros(hidden, annotate(List[int], []))
+    for i in range(torch.floordiv(torch.sub(torch.add(n, c), 1), c)):
+      start = torch.mul(i, c)
+      end = ops.prim.min(torch.add(start, c), n)
+      h = torch.slice(hidden, 0, start, end)
+      word = torch.unsqueeze(torch.slice(labels, 0, start, end), 1)
+      logits = torch.linear(h, weight)
+      said = torch.log_softmax(logits, 1)
+      _0 = torch.sub_(loss, torch.mul(torch.sum(torch.gather(said, 1, word)), w))
+      d = torch.exp_(said)
+      _1 = torch.scatter_add_(d, 1, word, torch.new_full(d, [torch.sub(end, start), 1], -1.))
+      _2 = torch.mul_(d, w)
+      own = torch.log_softmax(torch.div_(logits, t), 1)
+      if every:
+        taught = torch.linear(torch.slice(theirs, 0, start, end), table)
+        apart, toward = (self).apart(own, torch.log_softmax(torch.div_(taught, t), 1), turned)
+      else:
+        apart, toward = (self).apart_at(own, torch.to(torch.slice(ids, 0, start, end), 4), torch.slice(logs, 0, start, end), turned)
+      _3 = torch.add_(loss, torch.mul(apart, torch.mul(torch.mul(soft, t), t)))
+      _4 = torch.add_(d, toward, alpha=torch.mul(soft, t))
+      _5 = torch.copy_(torch.slice(dh, 0, start, end), torch.matmul(d, weight))
+      if wanted:
+        _6 = torch.addmm_(dw, torch.t(d), h)
+    return [loss, dh, dw]
+  def apart(self: __torch__.Ops, own: Tensor, theirs: Tensor, turned: bool) -> Tuple[Tensor, Tensor]:
+    p = torch.exp(own)
+    if turned:
+      further = torch.sub(own, theirs)
+      rows = torch.sum(torch.mul(p, further), [1], True)
+      result = (torch.sum(rows), torch.mul(p, torch.sub(further, rows)))
+    else:
+      q = torch.exp(theirs)
+      result = (torch.sum(torch.mul(q, torch.sub(theirs, own))), torch.sub(p, q))
+    return result
+  def apart_at(self: __torch__.Ops, own: Tensor, ids: Tensor, theirs: Tensor, turned: bool) -> Tuple[Tensor, Tensor]:
+    k = torch.size(ids, 1)
+    others = torch.logsumexp(torch.scatter(own, 1, ids, -inf), [1], True)
+    few = torch.cat([torch.gather(own, 1, ids), others], 1)
+    last = torch.slice(theirs, 1, k, torch.add(k, 1))
+    p = torch.exp(own)
+    if turned:
+      further = torch.sub(few, theirs)
+      rows = torch.sum(torch.mul(torch.exp(few), further), [1], True)
+      each = torch.repeat(torch.slice(further, 1, k, torch.add(k, 1)), [1, torch.size(own, 1)])
+      _0 = torch.scatter_(each, 1, ids, torch.slice(further, 1, 0, k))
+      result = (torch.sum(rows), torch.mul(p, torch.sub(each, rows)))
+    else:
+      q = torch.exp(theirs)
+      wish = torch.exp(torch.add(own, torch.sub(last, others)))
+      _1 = torch.scatter_(wish, 1, ids, torch.slice(q, 1, 0, k))
+      result = (torch.sum(torch.mul(q, torch.sub(theirs, few))), torch.sub(p, wish))
+    return result
   def with_gradient(self: __torch__.Ops, value: Tensor, x: Tensor, gradient: Tensor) -> Tensor:
     product = torch.dot(torch.reshape(x, [-1]), torch.reshape(gradient, [-1]))
     return torch.add(value, torch.sub(product, torch.detach(product)))

@@ -110,6 +110,9 @@ class RequestSchemaTest {
     private static final String CUT =
             method("""
             {"name": "distillation", "student_layers": 3, "teacher": {"model": "s3://models/teacher", "train": {"epochs": 2}}}""").replace("\"model\": \"hf://google-bert/bert-base-uncased@main\", ", "");
+    private static final String TAUGHT = method(
+            CAUSAL,
+            "{\"name\": \"distillation\", \"teacher\": {\"model\": \"s3://models/teacher\"}, \"kl\": \"reverse\", \"top_k\": 8}");
     private static final String LABELS_ALONE = DISTILLED.replace("\"hidden\"", "\"hard_label_weight\": 1, \"hidden\"");
 
     private static final String CONTINUAL = """
@@ -131,6 +134,7 @@ class RequestSchemaTest {
     private static final List<String> BASES = List.of(
             DISTILLED,
             CUT,
+            TAUGHT,
             LABELS_ALONE,
             TASKS,
             GRADNORM,
@@ -244,6 +248,8 @@ class RequestSchemaTest {
             "\"all\"",
             "\"text\"",
             "\"perplexity\"",
+            "\"forward\"",
+            "\"reverse\"",
             "{\"name\": \"lora\", \"r\": 4}",
             "{\"name\": \"lora\", \"merge\": true}",
             "{\"name\": \"adapter\"}",

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a request alone shows to be wrong with distillation. */
 class DistillationOptionsTest {
@@ -26,6 +27,10 @@ class DistillationOptionsTest {
         if (!model) {
             body.remove("model");
         }
+        return errors(body);
+    }
+
+    private static List<JobError> errors(ObjectNode body) {
         RequestReader reader = new RequestReader(GoldenJob.allMethods(), GoldenJob.locationsAreFine());
         return switch (reader.read(body, "job")) {
             case RequestReader.Result.Valid _ -> List.of();
@@ -55,6 +60,8 @@ class DistillationOptionsTest {
                 "%s, 'hidden': {'layers': [0]} | method.hidden.layers | is not a field",
                 "%s, 'relation': {'heads': 4} | method.relation.heads | the fields are weight, layer, relation_heads",
                 "%s, 'attention': {'relation_heads': 4} | method.attention.relation_heads | is not a field",
+                "%s, 'kl': 'reverse' | method.kl | method.kl is for the words of causal_lm, but task.type is regression; leave it out",
+                "%s, 'top_k': 8 | method.top_k | method.top_k is for the words of causal_lm",
                 "%s, 'student_layers': 3 | model | goes on from file:t; leave model out",
             })
     void whatTheRequestShowsToBeWrongIsRefusedAtTheDoor(String options, String param, String message)
@@ -84,6 +91,28 @@ class DistillationOptionsTest {
                         .anyMatch(error ->
                                 param.equals(error.param()) && error.message().contains(message)),
                 errors.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hidden", "attention", "relation"})
+    void layersOfLanguageModelsAreNotCompared(String option) throws IOException {
+        ObjectNode body = (ObjectNode) new ObjectMapper().readTree("""
+                {'model': 'file:m', 'output': 'file:o', 'task': {'type': 'causal_lm'}, 'data': {'train': 'file:d.txt'},
+                 'method': {'name': 'distillation', 'teacher': {'model': 'file:t'}, 'kl': 'reverse', 'top_k': 0}}""".replace('\'', '"'));
+        assertEquals(List.of(), errors(body));
+        body.withObject("/method").put("kl", "both").put("top_k", -1);
+        List<JobError> values = errors(body);
+        assertEquals(
+                "method.kl is both; it must be one of forward, reverse",
+                values.getFirst().message());
+        assertEquals(
+                "method.top_k is -1; it must be from 0 to 1000000",
+                values.get(1).message());
+        body.withObject("/method").put("kl", "forward").put("top_k", 64).putObject(option);
+        List<JobError> errors = errors(body);
+        assertEquals(1, errors.size(), errors.toString());
+        assertEquals("method." + option, errors.getFirst().param());
+        assertTrue(errors.getFirst().message().contains("compares layers, which is not served for causal_lm"));
     }
 
     @Test

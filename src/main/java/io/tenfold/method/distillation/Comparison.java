@@ -2,6 +2,7 @@ package io.tenfold.method.distillation;
 
 import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
+import io.tenfold.job.MetricNames;
 import io.tenfold.job.StopCheck;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.model.LoadOptions;
@@ -10,7 +11,7 @@ import io.tenfold.model.Network;
 import io.tenfold.model.family.Models;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.Predictions;
+import io.tenfold.train.Predicted;
 import io.tenfold.train.Scored;
 import io.tenfold.train.StageOutcome;
 import io.tenfold.train.TrainingLoop;
@@ -65,18 +66,15 @@ final class Comparison {
         if (validation != null) {
             int batch = TrainingLoop.evalBatchSize(inputs.options());
             // The first pass of a network also pays for what is made once.
-            predictions(
+            predicted(
+                    network,
                     forward,
                     validation.only(
                             BatchPlan.inFileOrder(validation.size(), batch).batches(0)[0]));
             long start = System.nanoTime();
-            Predictions predictions = predictions(forward, validation);
+            Predicted predicted = predicted(network, forward, validation);
             rate = validation.size() / ((System.nanoTime() - start) / 1e9);
-            Object score = Scored.metrics(inputs.task(), predictions).get(inputs.metric());
-            figures.put("metric", inputs.metric());
-            if (score != null) {
-                figures.put("score", score);
-            }
+            scores(Scored.metrics(inputs.task(), predicted), figures);
         }
         figures.put("parameters", network.parameters().size());
         figures.put("bytes", bytes);
@@ -86,8 +84,27 @@ final class Comparison {
         return figures;
     }
 
-    private Predictions predictions(Forward forward, TokenizedSet rows) {
-        return Predictions.of(
-                forward, rows, TrainingLoop.evalBatchSize(inputs.options()), inputs.backend(), _ -> StopCheck.ask());
+    /** By the job's metric, or of a language that is judged by what it writes by its words. */
+    private void scores(Map<String, Object> metrics, Map<String, Object> figures) {
+        boolean language = inputs.task().head().vocabulary();
+        String metric = language && !metrics.containsKey(inputs.metric()) ? MetricNames.PERPLEXITY : inputs.metric();
+        figures.put("metric", metric);
+        Object score = metrics.get(metric);
+        if (score != null) {
+            figures.put("score", score);
+        }
+        if (language) {
+            figures.putAll(metrics);
+        }
+    }
+
+    private Predicted predicted(Network network, Forward forward, TokenizedSet rows) {
+        return Predicted.of(
+                network,
+                forward,
+                rows,
+                TrainingLoop.evalBatchSize(inputs.options()),
+                inputs.backend(),
+                _ -> StopCheck.ask());
     }
 }

@@ -7,21 +7,25 @@ import org.jspecify.annotations.Nullable;
  * The options.
  *
  * @param studentLayers of the teacher, which make the student; null: the student is the request's model
- * @param temperature that softens both outputs
+ * @param givenTemperature that softens both outputs; null: {@link #temperature}
  * @param hardLabelWeight of the loss against the labels; the soft labels have the rest of 1
  * @param hidden null: hidden states are not compared
  * @param attention null: attention is not compared
  * @param relation null: the values' relations are not compared
+ * @param reverse of a language: whether the divergence is from the student to the teacher
+ * @param topK of a language: so many of the teacher's most probable words of a token are told apart; 0: all
  * @param baseline whether the student is trained alone as well
  */
 record DistillationConfig(
         TeacherOptions teacher,
         @Nullable Integer studentLayers,
-        double temperature,
+        @Nullable Double givenTemperature,
         double hardLabelWeight,
         @Nullable Hidden hidden,
         @Nullable Attention attention,
         @Nullable Relation relation,
+        boolean reverse,
+        int topK,
         boolean baseline) {
 
     /**
@@ -91,9 +95,22 @@ record DistillationConfig(
             @Nullable Integer layer,
             @Nullable Integer heads) {}
 
+    /**
+     * What softens both outputs where nobody says: 4 for labels, as Hinton et al.; 1 for the words of a language, as Gu et al.
+     * (2023, arXiv:2306.08543) and Ko et al. (2024, arXiv:2402.03898): a vocabulary softened by 4 is next to even.
+     */
+    double temperature(boolean language) {
+        return givenTemperature != null ? givenTemperature : language ? 1.0 : 4.0;
+    }
+
     /** Whether anything but the labels is learned from. */
     boolean learns() {
         return hardLabelWeight < 1 || comparesLayers();
+    }
+
+    /** The first option that compares layers. */
+    String comparesBy() {
+        return hidden != null ? "hidden" : attention != null ? "attention" : "relation";
     }
 
     /** Whether the teacher's layers are looked at, not its outputs alone. */

@@ -2,6 +2,7 @@ package io.tenfold.method.distillation;
 
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.method.ArtifactModels;
 import io.tenfold.method.FineTuneMethod;
 import io.tenfold.method.MethodRegistry;
@@ -37,6 +38,16 @@ public class DistillationMethod implements FineTuneMethod<DistillationConfig> {
     @Override
     public DistillationConfig read(Fields options) {
         return new DistillationOptions(methods).read(options);
+    }
+
+    @Override
+    public void check(DistillationConfig config, FineTuneRequest request, Fields options) {
+        DistillationOptions.check(request, options);
+    }
+
+    @Override
+    public Set<TaskType> tasks(DistillationConfig config) {
+        return LABELS_AND_WORDS;
     }
 
     @Override

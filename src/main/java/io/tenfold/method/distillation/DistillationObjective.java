@@ -22,6 +22,7 @@ import java.util.Objects;
 final class DistillationObjective implements Objective {
 
     private final DistillationConfig config;
+    private final double temperature;
     private final Student student;
     private final TeacherAnswers teacher;
     private final Lessons lessons;
@@ -31,6 +32,7 @@ final class DistillationObjective implements Objective {
 
     DistillationObjective(DistillationConfig config, Student student, TeacherAnswers teacher, Lessons lessons) {
         this.config = config;
+        temperature = config.temperature(false);
         this.student = student;
         this.teacher = teacher;
         this.lessons = lessons;
@@ -67,7 +69,7 @@ final class DistillationObjective implements Objective {
         NDArray own = TeacherAnswers.counted(logits, batch);
         NDArray soft = student.network.head().regression()
                 ? Ops.squaredErrorSum(own.reshape(-1), taught.reshape(-1))
-                : Ops.softLabelSum(own, taught, config.temperature());
+                : Ops.softLabelSum(own, taught, temperature);
         // A double would make the one number, and all after it, float64.
         return Ops.addScaled(labels.mul((float) hard), soft, 1 - hard);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.method.MethodRegistry;
 import io.tenfold.method.distillation.DistillationConfig.Attention;
 import io.tenfold.method.distillation.DistillationConfig.Hidden;
@@ -24,6 +25,11 @@ final class DistillationOptions {
     private static final String TRAIN = "train";
     private static final String STUDENT_LAYERS = "student_layers";
     private static final String HARD_LABEL_WEIGHT = "hard_label_weight";
+    private static final String KL = "kl";
+    private static final String TOP_K = "top_k";
+
+    /** Words that hold nearly all that a tuned model says of a token, in half a kilobyte. */
+    private static final int USUAL_TOP_K = 64;
 
     /** One stage, rows encoded as the model has them, nothing else to be fetched. */
     private static final List<String> TEACHERS = List.of("adapter", "full", "lora", "partial", "prefix", "prompt");
@@ -46,9 +52,8 @@ final class DistillationOptions {
                 options.integer(STUDENT_LAYERS, 1, 1_000),
                 options.number(
                         "temperature",
-                        4.0,
                         x -> x > 0 && x <= 1_000,
-                        "above 0 and at most 1000 (4 is usual; 1: as they are)"),
+                        "above 0 and at most 1000 (4 is usual, for causal_lm 1: as they are)"),
                 options.number(
                         HARD_LABEL_WEIGHT,
                         0.5,
@@ -57,6 +62,8 @@ final class DistillationOptions {
                 hidden(options),
                 attention(options),
                 relation(options),
+                options.oneOf(KL, List.of("forward", "reverse"), "forward").equals("reverse"),
+                options.integer(TOP_K, USUAL_TOP_K, 0, 1_000_000),
                 options.flag("baseline", false));
         if (!config.learns()) {
             options.error(
@@ -67,6 +74,23 @@ final class DistillationOptions {
         checkStudent(config, options);
         checkTeacher(config, options);
         return config;
+    }
+
+    /** Reports what does not go with the request's task. */
+    static void check(FineTuneRequest request, Fields options) {
+        TaskType type = request.task().type();
+        boolean language = type == TaskType.CAUSAL_LM;
+        for (String option : language ? List.of("hidden", "attention", "relation") : List.of(KL, TOP_K)) {
+            if (options.has(option)) {
+                options.error(
+                        option,
+                        language
+                                ? "%s compares layers, which is not served for causal_lm; leave it out: the student learns what the teacher says of every trained token"
+                                        .formatted(options.param(option))
+                                : "%s is for the words of causal_lm, but task.type is %s; leave it out"
+                                        .formatted(options.param(option), type.wire()));
+            }
+        }
     }
 
     private static void checkStudent(DistillationConfig config, Fields options) {

@@ -15,6 +15,7 @@ import io.tenfold.model.Network;
 import io.tenfold.model.common.ModelSizes;
 import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Parameters;
+import io.tenfold.tensor.WordDistillation;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
@@ -118,6 +119,16 @@ final class DistillationRecipe implements Recipe {
                             .formatted(layers, options.location(), teacher.layers()));
         }
         Lessons lessons = Lessons.of(config, studentSizes(job, teacher), teacher);
+        if (lessons.any() && (Models.isDecoder(job.modelFolder()) || Models.isDecoder(files.model()))) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "method." + config.comparesBy(),
+                    "method.%s compares the layers of encoders, but the model is a decoder (%s); leave it out"
+                            .formatted(config.comparesBy(), Networks.modelType(files.model())));
+        }
+        if (language(job)) {
+            checkWords(files, studentSizes(job, teacher), teacher);
+        }
         if (options.train() != null) {
             return;
         }
@@ -127,6 +138,19 @@ final class DistillationRecipe implements Recipe {
                         "the teacher %s has virtual tokens, which the student does not have; leave out hidden, attention and relation"
                                 .formatted(options.location()));
             }
+        }
+    }
+
+    private static boolean language(Inputs inputs) {
+        return inputs.task().head().vocabulary();
+    }
+
+    /** Output layers of padded vocabularies may differ though the tokenizers don't: what is no token has no name to go by. */
+    private static void checkWords(TeacherFiles files, ModelSizes student, ModelSizes teacher) {
+        if (student.vocabulary() != teacher.vocabulary()) {
+            throw files.bad(
+                    "the teacher %s has an output layer of %d words and the student one of %d, though they have one tokenizer; make them alike (Transformers' resize_token_embeddings), or take another pair"
+                            .formatted(files.options().location(), teacher.vocabulary(), student.vocabulary()));
         }
     }
 
@@ -193,7 +217,7 @@ final class DistillationRecipe implements Recipe {
             return job.on(StudentCut.write(
                     files,
                     LayerMap.uniform(layers, files.sizes().layers()),
-                    untuned ? null : Teacher.columns(models.head(files.folder()), files, job),
+                    untuned || language(job) ? null : Teacher.columns(models.head(files.folder()), files, job),
                     job.workFolder().resolve(taught ? STUDENT : ALONE),
                     job.backend()));
         }
@@ -205,6 +229,9 @@ final class DistillationRecipe implements Recipe {
                 return tuning(inputs, network, network.parameters());
             }
             TeacherFiles files = TeacherFiles.of(config.teacher(), inputs, done, models);
+            if (language(inputs)) {
+                return ofWords(inputs, files);
+            }
             Lessons lessons = Lessons.of(config, Models.sizes(inputs.modelFolder()), files.sizes());
             Taps taps = new Taps(lessons.studentPoints());
             Network network = Networks.load(inputs, taps);
@@ -222,12 +249,31 @@ final class DistillationRecipe implements Recipe {
             }
         }
 
+        private Tuning ofWords(Inputs inputs, TeacherFiles files) {
+            Network network = Networks.load(inputs, ModelHooks.NONE);
+            try {
+                Teacher teacher = Teacher.open(files, inputs, models, new Taps(Set.of()));
+                network.closeWithIt(teacher);
+                WordDistillation loss =
+                        new WordDistillation(config.hardLabelWeight(), config.temperature(true), config.reverse());
+                TeacherWords words = new TeacherWords(
+                        teacher.network(), loss, config.topK(), inputs, TeacherAnswers.MOST, inMemory());
+                return tuning(inputs, network, network.parameters())
+                        .withObjective(new WordsObjective(network, words, loss));
+            } catch (RuntimeException e) {
+                network.close();
+                throw e;
+            }
+        }
+
+        private static long inMemory() {
+            return Math.min(TeacherAnswers.IN_MEMORY, Runtime.getRuntime().maxMemory() / 2);
+        }
+
         private Tuning taught(Inputs inputs, Lessons lessons, DistillationObjective.Student student, Teacher teacher) {
             Parameters trained = new Parameters(student.network().parameters().list());
             trained.addAll(student.projection().parameters());
-            long inMemory =
-                    Math.min(TeacherAnswers.IN_MEMORY, Runtime.getRuntime().maxMemory() / 2);
-            TeacherAnswers answers = new TeacherAnswers(teacher, lessons, inputs, TeacherAnswers.MOST, inMemory);
+            TeacherAnswers answers = new TeacherAnswers(teacher, lessons, inputs, TeacherAnswers.MOST, inMemory());
             return tuning(inputs, student.network(), trained)
                     .withObjective(new DistillationObjective(config, student, answers, lessons));
         }

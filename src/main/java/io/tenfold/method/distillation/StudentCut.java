@@ -3,6 +3,7 @@ package io.tenfold.method.distillation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.checkpoint.SafetensorsReader;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +31,18 @@ import org.jspecify.annotations.Nullable;
 final class StudentCut {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern LAYER = Pattern.compile("(.*\\blayer\\.)(\\d{1,4})(\\..*)");
+
+    /** BERT and DistilBERT call a layer {@code layer}, Llama and its kin {@code layers}, GPT-2 {@code h}. */
+    private static final Pattern LAYER = Pattern.compile("((?:.*\\.)?(?:layer|layers|h)\\.)(\\d{1,4})(\\..*)");
 
     /** The last linear layer of each family's head. */
-    private static final Set<String> OUTPUTS =
-            Set.of("classifier.weight", "classifier.bias", "classifier.out_proj.weight", "classifier.out_proj.bias");
+    private static final Set<String> OUTPUTS = Set.of(
+            "classifier.weight",
+            "classifier.bias",
+            "classifier.out_proj.weight",
+            "classifier.out_proj.bias",
+            "score.weight",
+            "score.bias");
 
     private StudentCut() {}
 
@@ -65,11 +74,28 @@ final class StudentCut {
             }
             SafetensorsWriter.write(target.resolve("model.safetensors"), tensors);
             ObjectNode config = (ObjectNode) JsonFile.read(teacher.folder().resolve("config.json"));
-            config.put(config.has("n_layers") ? "n_layers" : "num_hidden_layers", layers.size());
+            cut(config, layers);
             JSON.writeValue(target.resolve("config.json").toFile(), config);
             return target;
         } catch (IOException e) {
             throw new UncheckedIOException("the student can't be written to " + target, e);
+        }
+    }
+
+    private static void cut(ObjectNode config, List<Integer> layers) {
+        String count =
+                Stream.of("n_layers", "n_layer").filter(config::has).findFirst().orElse("num_hidden_layers");
+        config.put(count, layers.size());
+        if (config.path("layer_types").isArray()) {
+            ArrayNode types = config.arrayNode();
+            layers.forEach(layer -> types.add(config.path("layer_types").path(layer)));
+            config.set("layer_types", types);
+        }
+        if (config.path("max_window_layers").isInt()) {
+            int full = config.path("max_window_layers").intValue();
+            config.put(
+                    "max_window_layers",
+                    layers.stream().filter(layer -> layer < full).count());
         }
     }
 

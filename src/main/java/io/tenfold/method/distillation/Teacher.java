@@ -72,7 +72,7 @@ final class Teacher implements AutoCloseable {
         }
     }
 
-    /** For each of the job's classes the number of the output of a teacher with this head; 0 alone for a number. */
+    /** For each of the job's classes the number of the output of a teacher with this head; 0 alone for a number, none for words. */
     static int[] columns(HeadSpec head, TeacherFiles files, Inputs inputs) {
         List<String> labels = inputs.labels();
         String location = files.options().location();
@@ -80,6 +80,9 @@ final class Teacher implements AutoCloseable {
         if (head.kind() != wanted) {
             throw files.bad("the teacher %s %s, but task.type is %s; give a teacher of the same task"
                     .formatted(location, does(head), inputs.task().task().type().wire()));
+        }
+        if (head.vocabulary()) {
+            return new int[0];
         }
         if (head.regression()) {
             return new int[] {0};
