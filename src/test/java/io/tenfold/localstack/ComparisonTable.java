@@ -2,6 +2,7 @@ package io.tenfold.localstack;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.job.CloudEvent;
+import io.tenfold.job.MetricNames;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,13 +12,21 @@ import java.util.Objects;
 final class ComparisonTable {
 
     private static final double MEGA = 1e6;
-    private static final String ROW = "%-12s %9s %9s %12s %12s %12s %14s%n";
+    private static final String ROW = "%-12s %10s %9s %12s %12s %12s %14s%n";
 
     private ComparisonTable() {}
 
     static String of(List<DemoJob> jobs, Map<String, CloudEvent> ends) {
-        StringBuilder table = new StringBuilder(
-                ROW.formatted("method", "accuracy", "seconds", "peak memory", "trained", "of weights", "artifact"));
+        boolean writes = ends.values().stream()
+                .anyMatch(end -> end.data().path("metrics").has(MetricNames.PERPLEXITY));
+        StringBuilder table = new StringBuilder(ROW.formatted(
+                "method",
+                writes ? MetricNames.PERPLEXITY : "accuracy",
+                "seconds",
+                "peak memory",
+                "trained",
+                "of weights",
+                "artifact"));
         for (DemoJob job : jobs) {
             CloudEvent end = Objects.requireNonNull(ends.get(job.id()), job.id());
             String method = job.request().path("method").path("name").asText();
@@ -37,7 +46,7 @@ final class ComparisonTable {
     private static String row(String method, JsonNode data) {
         return ROW.formatted(
                 method,
-                "%.4f".formatted(accuracy(data.path("metrics"))),
+                "%.4f".formatted(score(data.path("metrics"))),
                 "%.1f".formatted(data.path("seconds").path("total").asDouble()),
                 megabytes(data.path("peak_memory_bytes")),
                 count(data.path("trainable_parameters")),
@@ -46,7 +55,10 @@ final class ComparisonTable {
     }
 
     /** Of two domains the target's, of several tasks the mean. */
-    private static double accuracy(JsonNode metrics) {
+    private static double score(JsonNode metrics) {
+        if (metrics.has(MetricNames.PERPLEXITY)) {
+            return metrics.path(MetricNames.PERPLEXITY).asDouble();
+        }
         if (metrics.path("target").isObject()) {
             return metrics.at("/target/accuracy").asDouble();
         }

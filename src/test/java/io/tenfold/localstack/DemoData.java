@@ -1,9 +1,12 @@
 package io.tenfold.localstack;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -17,6 +20,8 @@ import java.util.regex.Pattern;
 final class DemoData {
 
     private static final List<String> SPLITS = List.of("train", "validation");
+    private static final int CONVERSATIONS = 200;
+    private static final int SCORED_CONVERSATIONS = 40;
     private static final Set<String> GOODS = Set.of("delivery", "return", "fault");
     private static final Pattern ROW = Pattern.compile("\"((?:[^\"]|\"\")*)\",(\\w+)");
 
@@ -62,6 +67,32 @@ final class DemoData {
             put(files, "chat." + split, chat, _ -> true, Row::label);
         }
         return files;
+    }
+
+    /** Messages to the shop with the shop's answers, JSON Lines of {@code messages}, by file name. */
+    static Map<String, String> conversations() {
+        Map<String, List<String>> answers = SupportMessages.sections("answers.txt");
+        Map<String, String> files = new LinkedHashMap<>();
+        for (String split : SPLITS) {
+            List<Row> rows = rows("support.%s.csv".formatted(split));
+            StringBuilder lines = new StringBuilder();
+            int wanted = split.equals("train") ? CONVERSATIONS : SCORED_CONVERSATIONS;
+            for (int i = 0; i < wanted; i++) {
+                Row row = rows.get(i);
+                List<String> choices = Objects.requireNonNull(answers.get(row.label()), row.label());
+                ObjectNode line = JsonNodeFactory.instance.objectNode();
+                line.putArray("messages")
+                        .add(message("user", row.text()))
+                        .add(message("assistant", choices.get(i % choices.size())));
+                lines.append(line).append('\n');
+            }
+            files.put("answers.%s.jsonl".formatted(split), lines.toString());
+        }
+        return files;
+    }
+
+    private static ObjectNode message(String role, String content) {
+        return JsonNodeFactory.instance.objectNode().put("role", role).put("content", content);
     }
 
     private static void put(

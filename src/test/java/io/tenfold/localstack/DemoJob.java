@@ -15,9 +15,16 @@ import java.util.Set;
 /**
  * What the demo asks for.
  *
- * @param part the task or domain that its sentences are labelled for, as {@code predict} takes it; empty for artifacts of one
+ * @param part the task or domain that its sentences are labelled for, or how they are answered, as {@code predict} takes it; empty
+ *     for artifacts of one
  */
 record DemoJob(String id, ObjectNode request, List<String> part) {
+
+    /** The language model of the demo. */
+    static final String DECODER = "s3://models/decoder";
+
+    /** Answers are a few sentences. */
+    static final List<String> BRIEFLY = List.of("--max-new-tokens", "60");
 
     private static final int USUAL_EPOCHS = 3;
     private static final List<String> SPLITS = List.of("train", "validation");
@@ -79,6 +86,19 @@ record DemoJob(String id, ObjectNode request, List<String> part) {
         return of("support-race", race.toString(), USUAL_EPOCHS, "1e-4");
     }
 
+    /** A language model learns to answer customers. */
+    static DemoJob answering() {
+        return read("shop-answers", """
+                {"id": "shop-answers",
+                 "model": "%s",
+                 "task": {"type": "causal_lm"},
+                 "data": {"train": "s3://data/support/answers.train.jsonl", "validation": "s3://data/support/answers.validation.jsonl"},
+                 "method": {"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": "all-linear"},
+                 "training": {"epochs": 2, "batch_size": 8, "learning_rate": 7e-4, "max_length": 256, "logging_steps": 1},
+                 "output": "s3://artifacts/shop-answers"}
+                """.formatted(DECODER), BRIEFLY);
+    }
+
     private static void add(String method, String options, int epochs, String learningRate) {
         String config = "{\"name\": \"%s\"%s}".formatted(method, options.isEmpty() ? "" : ", " + options);
         BY_METHOD.put(method, of("support-" + method, config, epochs, learningRate));
@@ -128,8 +148,12 @@ record DemoJob(String id, ObjectNode request, List<String> part) {
                  "training": {"epochs": %d, "batch_size": 16, "learning_rate": %s, "max_length": 64},
                  "output": "s3://artifacts/%s"}
                 """.formatted(id, method, epochs, learningRate, id);
+        return read(id, json, List.of());
+    }
+
+    private static DemoJob read(String id, String json, List<String> part) {
         try {
-            return new DemoJob(id, (ObjectNode) JsonMapper.builder().build().readTree(json), List.of());
+            return new DemoJob(id, (ObjectNode) JsonMapper.builder().build().readTree(json), part);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("the demo's own request is no JSON", e);
         }

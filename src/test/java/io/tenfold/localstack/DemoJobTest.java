@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tenfold.job.RequestReader;
 import io.tenfold.method.GoldenJob;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,7 @@ class DemoJobTest {
         List<DemoJob> jobs =
                 new ArrayList<>(DemoJob.methods().stream().map(DemoJob::of).toList());
         jobs.add(DemoJob.race());
+        jobs.add(DemoJob.answering());
         for (DemoJob job : jobs) {
             RequestReader.Result read = reader.read(job.request(), job.id());
             assertTrue(read instanceof RequestReader.Result.Valid, () -> job.id() + ": " + read);
@@ -43,6 +47,38 @@ class DemoJobTest {
                     assertNotNull(files.get(location.asText().replace("s3://data/support/", "")), location.asText());
                 }
             }
+        }
+    }
+
+    @Test
+    void theShopAnswersEveryClass() {
+        Map<String, String> files = DemoData.conversations();
+        assertEquals(200, lines(files, "train").size());
+        assertEquals(40, lines(files, "validation").size());
+        Set<String> answers = new HashSet<>();
+        for (String line : lines(files, "train")) {
+            JsonNode messages = json(line).path("messages");
+            assertEquals("user", messages.path(0).path("role").asText());
+            answers.add(messages.path(1).path("content").asText());
+        }
+        assertEquals(12, answers.size());
+        assertTrue(answers.stream().allMatch(answer -> answer.endsWith("Mara from the shop")), answers.toString());
+        for (JsonNode location : texts(DemoJob.answering().request().path("data"))) {
+            assertNotNull(files.get(location.asText().replace("s3://data/support/", "")), location.asText());
+        }
+    }
+
+    private static List<String> lines(Map<String, String> files, String split) {
+        return Objects.requireNonNull(files.get("answers.%s.jsonl".formatted(split)))
+                .lines()
+                .toList();
+    }
+
+    private static JsonNode json(String line) {
+        try {
+            return new ObjectMapper().readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(line, e);
         }
     }
 

@@ -6,26 +6,33 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Labels sentences with an artifact from S3 by the packaged program, as a user would. */
+/** Labels or answers sentences with an artifact from S3 by the packaged program, as a user would. */
 final class DemoPrediction {
 
-    private static final List<String> SENTENCES = List.of(
+    /** To be labelled. */
+    static final List<String> SENTENCES = List.of(
             "The courier left it with someone I have never met.",
             "The bill is fine, but the lamp went dark after one evening.",
             "I got a new phone and now I can't get past the sign-in page.");
+
+    /** To be answered; none of them is learnt from. */
+    static final List<String> QUESTIONS = List.of(
+            "The courier left it with someone I have never met.",
+            "The kettle I bought from you last week has stopped working.",
+            "Please cancel the lamp that I ordered this morning.");
 
     private DemoPrediction() {}
 
     /**
      * Prints the program's answer; returns its exit code.
      *
-     * @param part options that choose a task or domain
+     * @param options that choose a task or domain, or say how answers are written
      */
-    static int run(LocalStack stack, Path directory, String artifact, List<String> part) {
+    static int run(LocalStack stack, Path directory, String artifact, List<String> options, List<String> sentences) {
         List<String> words = new ArrayList<>(List.of("predict", "--artifact", artifact));
-        words.addAll(part);
+        words.addAll(options);
         System.out.printf("%n./tenfold %s --text … (three times)%n", String.join(" ", words));
-        SENTENCES.forEach(sentence -> words.addAll(List.of("--text", sentence)));
+        sentences.forEach(sentence -> words.addAll(List.of("--text", sentence)));
         ProcessBuilder builder = new ProcessBuilder(stack.program().command(words))
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .redirectError(ProcessBuilder.Redirect.appendTo(
@@ -38,7 +45,7 @@ final class DemoPrediction {
             throw new UncheckedIOException("the prediction did not start", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackProblem("interrupted while sentences were labelled");
+            throw new StackProblem("interrupted while the program predicted");
         }
     }
 }

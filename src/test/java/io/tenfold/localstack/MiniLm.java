@@ -1,23 +1,15 @@
 package io.tenfold.localstack;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.localstack.OnnxFile.Weight;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -35,7 +27,6 @@ final class MiniLm {
     private static final Pattern NAMED = Pattern.compile("[A-Za-z_][\\w.]*\\.(weight|bias)");
     private static final Pattern LINEAR_NODE = Pattern.compile("/?(.*)/(?:MatMul|Gemm)(?:_\\d+)?");
     private static final ObjectMapper JSON = JsonMapper.builder().build();
-    private static final int KEPT_OF_CHECKSUM = 12;
 
     /** The export was made with these; its graph says them only in its constants. */
     private static final int HEADS = 12;
@@ -46,35 +37,13 @@ final class MiniLm {
 
     /** The folder below {@code cache}, made when this jar's model was not converted before. */
     static Path folder(Path cache) {
-        try {
-            byte[] onnx = resource(ONNX);
-            Path folder = cache.resolve("minilm-" + sha256(onnx).substring(0, KEPT_OF_CHECKSUM));
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectories(cache);
-                Path unfinished = Files.createTempDirectory(cache, "minilm-unfinished-");
-                convert(onnx, unfinished);
-                moveUnlessThere(unfinished, folder);
-            }
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException("MiniLM can't be unpacked into " + cache, e);
-        }
-    }
-
-    private static void moveUnlessThere(Path unfinished, Path folder) throws IOException {
-        try {
-            Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            Folders.delete(unfinished);
-            if (!Files.isDirectory(folder)) {
-                throw e;
-            }
-        }
+        byte[] onnx = resource(ONNX);
+        return Cached.folder(cache, "minilm", Cached.sha256(onnx), unfinished -> convert(onnx, unfinished));
     }
 
     private static void convert(byte[] onnx, Path folder) throws IOException {
         Map<String, Weight> weights = named(OnnxFile.parse(onnx));
-        write(weights, folder.resolve("model.safetensors"));
+        Cached.write(weights::forEach, folder.resolve("model.safetensors"));
         JSON.writerWithDefaultPrettyPrinter()
                 .writeValue(folder.resolve("config.json").toFile(), config(weights));
         byte[] tokenizer = resource(TOKENIZER);
@@ -103,15 +72,6 @@ final class MiniLm {
             }
         }
         return named;
-    }
-
-    private static void write(Map<String, Weight> weights, Path file) {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            Map<String, NDArray> arrays = new TreeMap<>();
-            weights.forEach(
-                    (name, weight) -> arrays.put(name, manager.create(weight.values(), new Shape(weight.shape()))));
-            SafetensorsWriter.write(file, arrays);
-        }
     }
 
     private static ObjectNode config(Map<String, Weight> weights) {
@@ -163,17 +123,11 @@ final class MiniLm {
         Files.writeString(file, String.join("\n", words.values()) + "\n");
     }
 
-    private static byte[] resource(String name) throws IOException {
+    private static byte[] resource(String name) {
         try (InputStream in = MiniLm.class.getResourceAsStream(name)) {
             return Objects.requireNonNull(in, name + " is not in the jar").readAllBytes();
-        }
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(name + " can't be read from its jar", e);
         }
     }
 }

@@ -64,7 +64,7 @@ public final class SupportMessages {
 
     /** The files' texts by name. */
     static Map<String, String> files() {
-        SupportMessages messages = new SupportMessages(readPhrases());
+        SupportMessages messages = new SupportMessages(sections("support.phrases.txt"));
         Map<String, String> files = new LinkedHashMap<>();
         files.put("support.train.csv", messages.csv("train", TRAIN_ROWS));
         files.put("support.validation.csv", messages.csv("validation", VALIDATION_ROWS));
@@ -126,10 +126,11 @@ public final class SupportMessages {
         return random.nextInt(PERCENT) < percent;
     }
 
-    private static Map<String, List<String>> readPhrases() {
+    /** The lines below each {@code [title]} of a file that lies beside the labelled set. */
+    static Map<String, List<String>> sections(String file) {
         Map<String, List<String>> sections = new LinkedHashMap<>();
         List<String> current = new ArrayList<>();
-        for (String line : resource("support.phrases.txt").split("\n", -1)) {
+        for (String line : resource(file).split("\n", -1)) {
             if (line.startsWith("[")) {
                 current = new ArrayList<>();
                 sections.put(line.substring(1, line.length() - 1), current);
