@@ -202,7 +202,7 @@ def encoding_cases(tokenizer):
 
 # ---- training --------------------------------------------------------------------------------------------------------
 
-def train(model, tokenizer, template, verbalizer):
+def train(model, tokenizer, template, verbalizer, word_scores=word_scores):
     """Twenty steps on the cross-entropy of the labels' scores, all weights, dropout off."""
     without_dropout(model)
     words = word_ids(tokenizer, verbalizer)

@@ -184,6 +184,11 @@ public final class TextTokenizer implements RowEncoder, AutoCloseable {
         return kinds;
     }
 
+    /** The folder that it was opened in, where the model lies. */
+    public Path modelFolder() {
+        return folder.path();
+    }
+
     /** How texts write {@link #maskId}. */
     public String maskToken() {
         return maskToken;

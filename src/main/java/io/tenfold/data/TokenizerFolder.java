@@ -75,6 +75,10 @@ final class TokenizerFolder {
         return new TokenizerFolder(folder, location);
     }
 
+    Path path() {
+        return folder;
+    }
+
     /** {@code tokenizer.json} as Transformers would use it, without truncation and padding. */
     ObjectNode effective() {
         ObjectNode effective = tokenizer.deepCopy();

@@ -1,8 +1,8 @@
 package io.tenfold.method.prompt;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tenfold.data.RowEncoder;
 import io.tenfold.data.TextTokenizer;
-import io.tenfold.job.ErrorCode;
 import io.tenfold.job.Fields;
 import io.tenfold.job.FineTuneRequest;
 import io.tenfold.job.JobException;
@@ -83,20 +83,16 @@ record HardConfig(
     /**
      * What fills the templates.
      *
-     * @throws JobException bad_request for words that the model doesn't know, bad_model without a mask token
+     * @throws JobException bad_request for words that the model doesn't know and templates that it can't fill, bad_model for
+     *     an encoder without a mask token
      */
-    TemplateEncoder encoder(TextTokenizer tokenizer) {
-        if (tokenizer.maskId() < 0) {
-            throw new JobException(
-                    ErrorCode.BAD_MODEL,
-                    "model",
-                    "the model's tokenizer has no mask token; take another model, or kind soft");
-        }
+    RowEncoder encoder(TextTokenizer tokenizer) {
         Verbalizer words = Verbalizer.of(verbalizer, List.copyOf(verbalizer.keySet()), tokenizer);
+        Gap gap = Gap.of(tokenizer, templates.stream().map(Template::of).toList(), words);
         if (shots > 0) {
-            words.demandOneToken(tokenizer);
+            gap.demandOneToken();
         }
-        return HardModel.encoder(tokenizer, templates.stream().map(Template::of).toList(), words);
+        return gap.encoder();
     }
 
     private static void checkTexts(String template, boolean pairs, Fields f) {

@@ -34,18 +34,17 @@ final class HardTuning {
      * The tuning of a job.
      *
      * @param usualRate where the request names none
-     * @throws JobException bad_request where options, data and model don't fit, bad_model without a masked-LM head
+     * @throws JobException bad_request where options, data and model don't fit, bad_model without a language head
      */
     static Tuning of(HardConfig config, Inputs inputs, double usualRate) {
         return new HardTuning(config, inputs).tuning(usualRate);
     }
 
     private Tuning tuning(double usualRate) {
-        Networks.refuseDecoder(inputs, "method.kind");
         List<Template> templates = config.templates().stream().map(Template::of).toList();
         Verbalizer verbalizer = Verbalizer.of(config.verbalizer(), inputs.labels(), inputs.tokenizer());
         boolean pairs = inputs.request().data().columns().text2() != null;
-        HardModel.encoder(inputs.tokenizer(), templates, verbalizer)
+        Gap.of(inputs.tokenizer(), templates, verbalizer)
                 .check(pairs, inputs.options().maxLength());
         Network network = Networks.load(inputs, HeadSpec.maskedLm(), ModelHooks.NONE);
         HardModel model = new HardModel(network, inputs.tokenizer(), templates, verbalizer);

@@ -1,5 +1,7 @@
 package io.tenfold.method.prompt;
 
+import io.tenfold.job.ErrorCode;
+import io.tenfold.job.JobException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -101,6 +103,37 @@ record Template(String source, List<Piece> pieces) {
     /** Whether it has a place for a row's second text. */
     boolean takesTwoTexts() {
         return pieces.stream().anyMatch(piece -> piece.kind() == Kind.TEXT2);
+    }
+
+    /**
+     * Checks that it has a place for each of a row's texts. Job data were checked with the request; this is for the rows of
+     * whoever predicts.
+     *
+     * @throws JobException bad_request
+     */
+    void checkTexts(boolean pairs) {
+        if (takesTwoTexts() != pairs) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "text2",
+                    pairs
+                            ? "the prompt's template \"%s\" has no {text2}, but the rows have two texts; leave text2 out"
+                                    .formatted(source)
+                            : "the prompt's template \"%s\" has {text2}, but the rows have one text; give text2 for each row"
+                                    .formatted(source));
+        }
+    }
+
+    /** The characters between {@code [MASK]} and what is left of it: a text, or the beginning. */
+    String beforeMask() {
+        String literal = "";
+        for (Piece piece : pieces) {
+            if (piece.kind() == Kind.MASK) {
+                return literal;
+            }
+            literal = piece.literal();
+        }
+        throw new IllegalStateException("a template has a mask");
     }
 
     /** Puts texts and masks in; a text's own braces and brackets mean nothing. */

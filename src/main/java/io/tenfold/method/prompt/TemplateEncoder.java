@@ -46,18 +46,9 @@ final class TemplateEncoder implements RowEncoder {
                 Arrays.copyOfRange(ids, from, marks[at]), Arrays.copyOfRange(types, from, marks[at]), marks[at + 1]);
     }
 
-    /**
-     * Checks that templates leave room for texts.
-     *
-     * @throws JobException bad_request where they don't
-     */
-    void check(boolean pairs, int maxLength) {
-        encode(List.of("."), pairs ? List.of(".") : null, maxLength);
-    }
-
     @Override
     public List<EncodedRow> encode(List<String> texts, @Nullable List<String> texts2, int maxLength) {
-        templates.forEach(template -> check(template, texts2 != null));
+        templates.forEach(template -> template.checkTexts(texts2 != null));
         List<List<Cut>> versions = new ArrayList<>();
         for (Template template : templates) {
             for (int count : masks) {
@@ -68,20 +59,6 @@ final class TemplateEncoder implements RowEncoder {
                 .mapToObj(
                         row -> joined(versions.stream().map(own -> own.get(row)).toList(), maxLength))
                 .toList();
-    }
-
-    /** Job data were checked with the request; here come the rows of whoever predicts. */
-    private static void check(Template template, boolean pairs) {
-        if (template.takesTwoTexts() != pairs) {
-            throw new JobException(
-                    ErrorCode.BAD_REQUEST,
-                    "text2",
-                    pairs
-                            ? "the prompt's template \"%s\" has no {text2}, but the rows have two texts; leave text2 out"
-                                    .formatted(template.source())
-                            : "the prompt's template \"%s\" has {text2}, but the rows have one text; give text2 for each row"
-                                    .formatted(template.source()));
-        }
     }
 
     private static EncodedRow joined(List<Cut> versions, int maxLength) {
@@ -117,24 +94,9 @@ final class TemplateEncoder implements RowEncoder {
 
     private Cut cut(Template template, int count, List<Template.Stretch> gaps, PlacedTokens tokens, int maxLength) {
         Template.Kind[] kinds = kinds(template, count, gaps, tokens);
-        int[] kept = IntStream.range(0, kinds.length).toArray();
-        if (kinds.length > maxLength) {
-            int first = count(kinds, Template.Kind.TEXT);
-            int second = count(kinds, Template.Kind.TEXT2);
-            int room = maxLength - (kinds.length - first - second);
-            if (room < (second > 0 ? 2 : 1)) {
-                throw new JobException(
-                        ErrorCode.BAD_REQUEST,
-                        "training.max_length",
-                        "training.max_length is %d, but the template \"%s\" alone takes %d tokens; raise it, or shorten the template"
-                                .formatted(maxLength, template.source(), kinds.length - first - second));
-            }
-            int ofFirst = ofFirst(first, second, room);
-            kept = kept(kinds, ofFirst, room - ofFirst);
-        }
-        int[] chosen = kept;
-        int firstMask = IntStream.range(0, chosen.length)
-                .filter(i -> kinds[chosen[i]] == Template.Kind.MASK)
+        int[] kept = TemplateCut.kept(template, kinds, 0, maxLength);
+        int firstMask = IntStream.range(0, kept.length)
+                .filter(i -> kinds[kept[i]] == Template.Kind.MASK)
                 .findFirst()
                 .orElseThrow();
         return new Cut(
@@ -171,34 +133,5 @@ final class TemplateEncoder implements RowEncoder {
                             .formatted(found, tokenizer.maskToken(), count, template.source()));
         }
         return kinds;
-    }
-
-    private static int count(Template.Kind[] kinds, Template.Kind kind) {
-        return (int) Arrays.stream(kinds).filter(own -> own == kind).count();
-    }
-
-    /**
-     * How many tokens the first text keeps, as Transformers' {@code longest_first} has it: the longer one loses tokens until
-     * both are alike, then both; the longer one, of two alike the second, keeps an odd one.
-     */
-    private static int ofFirst(int first, int second, int room) {
-        int shorter = Math.min(first, second);
-        int longer = Math.max(shorter, room - shorter);
-        if (shorter + longer > room) {
-            shorter = room / 2;
-            longer = room - shorter;
-        }
-        return first > second ? longer : shorter;
-    }
-
-    private static int[] kept(Template.Kind[] kinds, int ofFirst, int ofSecond) {
-        int[] left = {ofFirst, ofSecond};
-        return IntStream.range(0, kinds.length)
-                .filter(i -> switch (kinds[i]) {
-                    case LITERAL, MASK -> true;
-                    case TEXT -> left[0]-- > 0;
-                    case TEXT2 -> left[1]-- > 0;
-                })
-                .toArray();
     }
 }

@@ -90,22 +90,24 @@ final class Verbalizer {
         }
     }
 
-    /** Refuses words of several tokens, for training: PET's loss is defined at one mask. */
-    void demandOneToken(TextTokenizer tokenizer) {
-        for (Word word : words) {
-            if (word.tokens() > 1) {
-                throw wrong(
-                        "." + labels.get(word.label()),
-                        "has %s, which takes %d tokens in the model's vocabulary (%s); training with shots needs words of one token: choose another word, or leave shots out"
-                                .formatted(
-                                        word.text(),
-                                        word.tokens(),
-                                        Arrays.stream(word.ids())
-                                                .mapToObj(id -> tokenizer
-                                                        .decode(new int[] {id}, false)
-                                                        .strip())
-                                                .collect(Collectors.joining(" "))));
-            }
+    /**
+     * Refuses a word of several tokens, for training.
+     *
+     * @param ids what the model reads it as
+     */
+    void demandOneToken(Word word, int[] ids, TextTokenizer tokenizer) {
+        if (ids.length > 1) {
+            throw wrong(
+                    "." + labels.get(word.label()),
+                    "has %s, which takes %d tokens in the model's vocabulary (%s); training with shots needs words of one token: choose another word, or leave shots out"
+                            .formatted(
+                                    word.text(),
+                                    ids.length,
+                                    Arrays.stream(ids)
+                                            .mapToObj(id -> tokenizer
+                                                    .decode(new int[] {id}, false)
+                                                    .strip())
+                                            .collect(Collectors.joining(" "))));
         }
     }
 

@@ -98,8 +98,8 @@ class TemplateEncoderTest {
         try (TextTokenizer tokenizer = TextTokenizer.open(GoldenJob.GOLDEN.resolve("bert-mlm"), "bert")) {
             Template template = Template.of("{text} train train train [MASK]");
             TemplateEncoder encoder = new TemplateEncoder(tokenizer, List.of(template), ONE);
-            encoder.check(false, 7);
-            JobException refused = assertThrows(JobException.class, () -> encoder.check(false, 6));
+            encoder.encode(List.of("."), null, 7);
+            JobException refused = assertThrows(JobException.class, () -> encoder.encode(List.of("."), null, 6));
             assertTrue(
                     refused.error().message().startsWith("training.max_length is 6, but the template"),
                     refused.error().message());
