@@ -114,6 +114,16 @@ public final class TokenizedSet {
                 new SplitReport(ids.length, tokens, 0, 0, 0, 0, null, 0, null));
     }
 
+    /**
+     * Rows of a language that were encoded before, likewise.
+     *
+     * @param answers of each row, as {@link #answers} gives them
+     */
+    public static TokenizedSet ofLanguage(int[][] ids, int[][] types, int[][] answers) {
+        return of(ids, types, new int[ids.length], new float[ids.length], new Targets.Language())
+                .with(new Language(answers, null));
+    }
+
     /** Some of the rows, in this order; the report stays that of the whole split. */
     public TokenizedSet only(int[] rows) {
         int[] chosenLabels = Arrays.stream(rows).map(row -> labels[row]).toArray();

@@ -51,7 +51,7 @@ public record FineTuneRequest(
 
     /** The metric by which weights, gates and races are judged: the request's, or the task's first; of several tasks the mean. */
     public String metric() {
-        if (data.shape() == DataShape.TASKS) {
+        if (data.shape() == DataShape.TASKS && !data.ofLanguage()) {
             return MetricNames.MEAN;
         }
         String asked = training.metric();
@@ -154,6 +154,11 @@ public record FineTuneRequest(
                 return DataShape.TARGET;
             }
             return tasks.getFirst().name().isEmpty() ? DataShape.ONE : DataShape.TASKS;
+        }
+
+        /** Whether every task is a language, so that one metric is of all. */
+        public boolean ofLanguage() {
+            return tasks.stream().allMatch(task -> task.task().type() == TaskType.CAUSAL_LM);
         }
 
         /** Whether any rows are scored. */

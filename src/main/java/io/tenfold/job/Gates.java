@@ -36,7 +36,9 @@ public record Gates(
         Integer seconds = f.integer("max_seconds", 1, Integer.MAX_VALUE);
         Double bytes = f.number("max_artifact_bytes", x -> x >= 1 && x == Math.rint(x), "a whole number from 1");
         String beaten = f.text("must_beat", null);
-        Double forgetting = f.number("max_forgetting", x -> x >= 0 && x <= 1, "from 0 to 1");
+        boolean bounded = MetricNames.most(usual) <= 1;
+        Double forgetting = f.number(
+                "max_forgetting", x -> x >= 0 && (!bounded || x <= 1), bounded ? "from 0 to 1" : "0 or above");
         for (String name : List.of("min_metric", "must_beat", "max_forgetting")) {
             if (f.has(name) && !scored) {
                 f.error(name, "%s needs scores; give data.validation".formatted(f.param(name)));
@@ -71,7 +73,13 @@ public record Gates(
             f.error(
                     name,
                     "%s is a least value, but of %s less is better; name another metric, such as {\"%s\": 0.9}"
-                            .formatted(param, metric, metrics.getFirst()));
+                            .formatted(
+                                    param,
+                                    metric,
+                                    metrics.stream()
+                                            .filter(other -> !MetricNames.lowerIsBetter(other))
+                                            .findFirst()
+                                            .orElseThrow()));
         }
     }
 }

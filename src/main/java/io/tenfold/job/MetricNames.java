@@ -8,6 +8,9 @@ public final class MetricNames {
     private static final List<String> CLASSIFICATION =
             List.of("accuracy", "f1", "f1_macro", "f1_micro", "matthews", "precision", "recall", "loss");
     private static final List<String> REGRESSION = List.of("pearson", "spearman", "mse", "loss");
+    /** Of how well words are foreseen, the usual one first. */
+    public static final List<String> OF_WORDS = List.of("perplexity", "token_accuracy", "loss");
+
     private static final List<String> LANGUAGE =
             List.of("perplexity", "token_accuracy", "loss", "exact_match", "rouge_l", "bleu", "chrf");
     private static final List<String> PREFERENCES = List.of("accuracy", "loss");

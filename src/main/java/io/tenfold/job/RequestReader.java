@@ -84,9 +84,9 @@ public final class RequestReader {
         String model = model(f, known ? methods.model(method.name(), method.options()) : null);
         Data data = new DataReader(this::checkLocation).read(f);
         Task task = data.tasks().getFirst().task();
-        List<String> metrics = data.shape() == FineTuneRequest.DataShape.TASKS
-                ? List.of(MetricNames.MEAN)
-                : MetricNames.of(task.type());
+        List<String> metrics = data.shape() != FineTuneRequest.DataShape.TASKS
+                ? MetricNames.of(task.type())
+                : data.ofLanguage() ? MetricNames.OF_WORDS : List.of(MetricNames.MEAN);
         Fields t = f.object("training", false);
         TrainingOptions training = TrainingOptions.read(
                 t, metrics, task.type(), known ? methods.usualSteps(method.name(), method.options()) : null);

@@ -73,6 +73,11 @@ public class ArtifactModels {
         }
     }
 
+    /** Whether an artifact has parts for tasks or domains, of which one must be chosen. */
+    public static boolean hasParts(Path artifact) {
+        return !parts(artifact).isEmpty();
+    }
+
     private static String part(Path artifact, List<String> parts, @Nullable String asked, String location) {
         if (asked == null && parts.size() == 1) {
             return parts.getFirst();

@@ -1,5 +1,6 @@
 package io.tenfold.train;
 
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
@@ -65,9 +66,9 @@ public record Inputs(
         return Objects.requireNonNull(folders.get(option), option);
     }
 
-    /** The metric that chooses the best weights: the request's, or the task's first; of several tasks the mean. */
+    /** The metric that chooses the best weights: the request's, or the task's first; of several tasks, unless all are a language, the mean. */
     public String metric() {
-        if (tasks.size() > 1) {
+        if (tasks.size() > 1 && !tasks.stream().allMatch(rows -> rows.task().type() == TaskType.CAUSAL_LM)) {
             return MetricNames.MEAN;
         }
         String asked = options().metric();

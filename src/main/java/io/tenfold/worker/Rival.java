@@ -50,7 +50,10 @@ final class Rival {
         for (int i = 0; i < material.tasks().size(); i++) {
             TaskRows rows = material.tasks().get(i);
             if (rows.validation() != null) {
-                String task = rows.name().isEmpty() ? null : rows.name();
+                // Tasks of a language share its model.
+                boolean whole = rows.name().isEmpty()
+                        || (rows.task().type().ofWords() && !ArtifactModels.hasParts(files.folder()));
+                String task = whole ? null : rows.name();
                 sum += score(request, material.sources().get(i), rows, task, session);
                 scored++;
             }

@@ -139,6 +139,11 @@ class RequestSchemaTest {
             TASKS,
             GRADNORM,
             CONTINUAL,
+            CONTINUAL.replace("sequence_classification", "causal_lm"),
+            CONTINUAL
+                    .replace("sequence_classification", "causal_lm")
+                    .replace("{\"early_stopping_patience\": 2}", "{\"metric\": \"token_accuracy\"}")
+                    .replace("{\"max_forgetting\": 0.1}", "{\"min_metric\": 0.5}"),
             REPLAY,
             EXPANSION,
             GOING_ON,

@@ -274,7 +274,7 @@ public final class GoldenJob implements AutoCloseable {
         }
         BaseModel own = onABase ? base : null;
         // The network of a task among several is opened with its way of scoring.
-        return name().isEmpty()
+        return name().isEmpty() || !ArtifactModels.hasParts(artifact)
                 ? models.open(artifact, own, artifact.toString(), backend)
                 : models.scoring(artifact, own, artifact.toString(), tokenizer, backend, name())
                         .network();

@@ -112,6 +112,21 @@ class MethodContractTest {
             {"name": "prompt", "kind": "hard", "shots": 2, "templates": ["{text} It was about [MASK]."],
              "verbalizer": {"food": ["soup", "bread"], "travel": ["train"], "weather": ["rain", "cold"]}}""";
 
+    private static final String CONTINUAL = "{\"name\": \"continual\", \"strategy\": \"naive\", \"base\": \"full\"}";
+    private static final String CONTINUAL_LORA =
+            "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": {\"name\": \"lora\", \"r\": 2}}";
+    private static final String CONTINUAL_WORDS =
+            "{\"name\": \"continual\", \"strategy\": \"naive\", \"base\": {\"name\": \"lora\", \"r\": 2}}";
+    private static final String CONTINUAL_EWC = "{\"name\": \"continual\", \"strategy\": \"ewc\", \"base\": \"full\"}";
+    private static final String CONTINUAL_ONLINE =
+            "{\"name\": \"continual\", \"strategy\": \"ewc\", \"online\": true, \"base\": \"full\"}";
+    private static final String CONTINUAL_REPLAY =
+            "{\"name\": \"continual\", \"strategy\": \"replay\", \"base\": \"full\"}";
+    private static final String CONTINUAL_LWF = "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": \"full\"}";
+    private static final String CONTINUAL_EXPANSION = "{\"name\": \"continual\", \"strategy\": \"expansion\"}";
+    private static final String CONTINUAL_ADAPTERS =
+            "{\"name\": \"continual\", \"strategy\": \"expansion\", \"base\": \"adapter\"}";
+
     /** Before a method that is to tag words. */
     private static final String TAGS = "tags of words with ";
 
@@ -148,22 +163,15 @@ class MethodContractTest {
                     IA3_ALL,
                     SOURCE_ONLY,
                     SUPERVISED,
-                    PRETRAIN)
+                    PRETRAIN,
+                    CONTINUAL,
+                    CONTINUAL_WORDS,
+                    CONTINUAL_EWC,
+                    CONTINUAL_REPLAY,
+                    CONTINUAL_EXPANSION,
+                    CONTINUAL_ADAPTERS)
             .map(WORDS::concat)
             .toList();
-
-    private static final String CONTINUAL = "{\"name\": \"continual\", \"strategy\": \"naive\", \"base\": \"full\"}";
-    private static final String CONTINUAL_LORA =
-            "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": {\"name\": \"lora\", \"r\": 2}}";
-    private static final String CONTINUAL_EWC = "{\"name\": \"continual\", \"strategy\": \"ewc\", \"base\": \"full\"}";
-    private static final String CONTINUAL_ONLINE =
-            "{\"name\": \"continual\", \"strategy\": \"ewc\", \"online\": true, \"base\": \"full\"}";
-    private static final String CONTINUAL_REPLAY =
-            "{\"name\": \"continual\", \"strategy\": \"replay\", \"base\": \"full\"}";
-    private static final String CONTINUAL_LWF = "{\"name\": \"continual\", \"strategy\": \"lwf\", \"base\": \"full\"}";
-    private static final String CONTINUAL_EXPANSION = "{\"name\": \"continual\", \"strategy\": \"expansion\"}";
-    private static final String CONTINUAL_ADAPTERS =
-            "{\"name\": \"continual\", \"strategy\": \"expansion\", \"base\": \"adapter\"}";
 
     /** Every method and variant but hard prompts, which need a model with its language head (HardPromptTest). */
     private static final List<String> LABELLING = List.of(
@@ -223,7 +231,7 @@ class MethodContractTest {
 
     /** Their new weights are small, not zero. */
     private static final List<String> STARTING_NEAR =
-            List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, WORDS + HOULSBY, WORDS + PFEIFFER, CONTINUAL_ADAPTERS);
+            List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, WORDS + HOULSBY, WORDS + PFEIFFER, CONTINUAL_ADAPTERS, WORDS + CONTINUAL_ADAPTERS);
 
     /** New tokens and keys, rounded weights, other layers, or heads drawn by a task's name change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
     private static final Set<String> STARTING_ELSEWHERE = Set.of(

@@ -1,5 +1,7 @@
 package io.tenfold.method.continual;
 
+import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param tasks all of them, in the order in which they are learnt
  * @param rows after the first task, after the second and so on: scores by task, as far as they were taken
  * @param untrained by task: the base model's score with the head that the task began with, as far as it was taken
+ * @param lowerIsBetter whether less is better, as of a perplexity: a score that rises is then one that is forgotten
  */
-record AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<String, Double> untrained) {
+record AccuracyMatrix(
+        List<String> tasks, List<Map<String, Double>> rows, Map<String, Double> untrained, boolean lowerIsBetter) {
 
     AccuracyMatrix {
         tasks = List.copyOf(tasks);
@@ -24,11 +28,16 @@ record AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<St
         untrained = Map.copyOf(untrained);
     }
 
+    /** Of scores of which more is better. */
+    AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<String, Double> untrained) {
+        this(tasks, rows, untrained, false);
+    }
+
     /** The same with the scores after the next task. */
     AccuracyMatrix then(Map<String, Double> row) {
         List<Map<String, Double>> more = new ArrayList<>(rows);
         more.add(row);
-        return new AccuracyMatrix(tasks, more, untrained);
+        return new AccuracyMatrix(tasks, more, untrained, lowerIsBetter);
     }
 
     /** What events and files tell; at least one task was learnt. */
@@ -39,7 +48,7 @@ record AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<St
         metrics.put("mean", average);
         metrics.put("average_accuracy", average);
         if (last > 0) {
-            metrics.put("backward_transfer", mean(last, task -> score(last, task) - score(task, task)));
+            metrics.put("backward_transfer", mean(last, task -> gain(score(task, task), score(last, task))));
             metrics.put("forgetting", mean(last, this::forgotten));
         }
         forwardTransfer(last, metrics);
@@ -59,7 +68,7 @@ record AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<St
             Double before = rows.get(task - 1).get(tasks.get(task));
             Double untouched = untrained.get(tasks.get(task));
             if (before != null && untouched != null) {
-                gains.add(before - untouched);
+                gains.add(gain(untouched, before));
             }
         }
         if (!gains.isEmpty()) {
@@ -69,18 +78,24 @@ record AccuracyMatrix(List<String> tasks, List<Map<String, Double>> rows, Map<St
         }
     }
 
+    /** How much better the second score is than the first. */
+    private double gain(double from, double to) {
+        return lowerIsBetter ? from - to : to - from;
+    }
+
     /**
      * The best score since the task was learnt, less the last (Chaudhry et al. 2018, arXiv:1801.10112, eq. 3); not a number
      * where the last, or every earlier one, can't be told.
      */
     private double forgotten(int task) {
         int last = rows.size() - 1;
-        double best = IntStream.range(task, last)
+        double[] scores = IntStream.range(task, last)
                 .mapToDouble(row -> score(row, task))
                 .filter(score -> !Double.isNaN(score))
-                .max()
-                .orElse(Double.NaN);
-        return best - score(last, task);
+                .toArray();
+        OptionalDouble best =
+                lowerIsBetter ? Arrays.stream(scores).min() : Arrays.stream(scores).max();
+        return gain(score(last, task), best.orElse(Double.NaN));
     }
 
     private static double mean(int count, IntToDoubleFunction of) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Learns tasks one after another, in one job or in several, each of which goes on from the artifact of the one before.
- * Which task a row is of is always known: each has a head of its own.
+ * Which task a row is of is always known: each has a head of its own, but for those of a language, which share its words.
  */
 @ApplicationScoped
 public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
@@ -50,7 +50,30 @@ public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
     }
 
     @Override
+    public Set<TaskType> tasks(ContinualConfig config) {
+        return config.strategy() == Strategy.LWF ? LABELS : LABELS_AND_WORDS;
+    }
+
+    @Override
+    public @Nullable String insteadOf(ContinualConfig config, TaskType type) {
+        return type == TaskType.CAUSAL_LM
+                ? "of its strategies replay, ewc, expansion and naive learn causal_lm; take one of these"
+                : null;
+    }
+
+    @Override
     public void check(ContinualConfig config, FineTuneRequest request, Fields options) {
+        long languages = request.data().tasks().stream()
+                .filter(task -> task.task().type() == TaskType.CAUSAL_LM)
+                .count();
+        if (languages > 0 && languages < request.data().tasks().size()) {
+            options.errors()
+                    .add(new JobError(
+                            ErrorCode.BAD_REQUEST,
+                            "some of data.tasks are causal_lm and some are not, but a language and labels share no model here; "
+                                    + Standing.ONE_KIND,
+                            "data.tasks"));
+        }
         for (TaskData task : request.data().tasks()) {
             if (task.validation() == null) {
                 options.errors()

@@ -43,7 +43,8 @@ record ContinualRecipe(
         List<TaskData> tasks = new ArrayList<>(standing.history().tasks());
         tasks.addAll(request.data().tasks());
         StageOutcome last = done.getLast();
-        new History(config.strategy(), standing.history().model(), tasks, standing.matrix())
+        String metric = Standing.ofLanguage(standing.tasks()) ? inputs.metric() : null;
+        new History(config.strategy(), standing.history().model(), tasks, standing.matrix(), metric)
                 .write(last.folder(), standing.tasks());
         return new Finish(last, last.result().metrics(), List.of());
     }

@@ -9,7 +9,6 @@ import io.tenfold.method.MethodRegistry;
 import io.tenfold.model.BaseModel;
 import io.tenfold.model.Network;
 import io.tenfold.train.Evaluator;
-import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Scored;
 import io.tenfold.train.Scoring;
@@ -56,7 +55,7 @@ record ExpansionStage(
         Tuning tuning = methods.get().tuning(own);
         Path previous = standing.previous();
         return tuning.withPlan(StepPlan.of(own.training(), own.options()))
-                .withEvaluator(evaluator(inputs, standing, tuning.forward()))
+                .withEvaluator(evaluator(inputs, standing, new TaskScores.Way(tuning.network(), tuning.forward())))
                 .withWriter(folder -> write(folder, previous, tuning, own));
     }
 
@@ -68,7 +67,9 @@ record ExpansionStage(
             Path adapter = Files.createDirectories(folder.resolve(ADAPTERS).resolve(name));
             tuning.writer().write(adapter);
             ObjectNode report = JSON.createObjectNode();
-            report.set("labels", JSON.valueToTree(own.labels()));
+            if (!own.task().head().vocabulary()) {
+                report.set("labels", JSON.valueToTree(own.labels()));
+            }
             report.set(BaseFingerprint.FIELD, JSON.valueToTree(BaseFingerprint.of(own.modelFolder())));
             JSON.writerWithDefaultPrettyPrinter()
                     .writeValue(adapter.resolve("metrics.json").toFile(), report);
@@ -78,38 +79,38 @@ record ExpansionStage(
     }
 
     /** Opens the files of earlier tasks when the task has been learnt, as a user would. */
-    private Evaluator evaluator(Inputs inputs, Standing standing, Forward forward) {
+    private Evaluator evaluator(Inputs inputs, Standing standing, TaskScores.Way way) {
         TaskRows task = standing.task(name);
         List<TaskRows> learnt = new ArrayList<>(standing.before(name));
         learnt.add(task);
         return new Evaluator() {
             @Override
             public Scored score(LongConsumer between) {
-                return scores(Map.of(name, forward)).score(between);
+                return scores(Map.of(name, way)).score(between);
             }
 
             @Override
             public @Nullable Scored last(LongConsumer between) {
                 Path previous = standing.previous();
                 if (previous == null) {
-                    return scores(Map.of(name, forward)).last(between);
+                    return scores(Map.of(name, way)).last(between);
                 }
-                Map<String, Forward> forwards = new HashMap<>(Map.of(name, forward));
+                Map<String, TaskScores.Way> ways = new HashMap<>(Map.of(name, way));
                 List<Network> networks = new ArrayList<>();
                 try (BaseModel base = ArtifactModels.base(inputs.modelFolder(), inputs.backend())) {
                     for (TaskRows before : standing.before(name)) {
                         Scoring scoring = opened(previous, before.name(), base);
                         networks.add(scoring.network());
-                        forwards.put(before.name(), scoring.forward());
+                        ways.put(before.name(), new TaskScores.Way(scoring.network(), scoring.forward()));
                     }
-                    return scores(forwards).last(between);
+                    return scores(ways).last(between);
                 } finally {
                     networks.forEach(Network::close);
                 }
             }
 
-            private Evaluator scores(Map<String, Forward> forwards) {
-                return new TaskScores(inputs, scored -> Objects.requireNonNull(forwards.get(scored.name())))
+            private Evaluator scores(Map<String, TaskScores.Way> ways) {
+                return new TaskScores(inputs, scored -> Objects.requireNonNull(ways.get(scored.name())))
                         .learning(task, learnt, standing.matrix());
             }
 

@@ -1,5 +1,6 @@
 package io.tenfold.method.continual;
 
+import io.tenfold.train.Objective;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -16,8 +17,6 @@ import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
-import io.tenfold.train.HeadFiles;
-import io.tenfold.train.HeadObjective;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.TaskRows;
 import java.nio.file.Path;
@@ -26,7 +25,8 @@ import java.util.Map;
 
 /**
  * The diagonal of the empirical Fisher information: the mean over rows of the squared gradients of each row's own loss, by
- * its true label, dropout off. Avalanche's with batches of one row; larger batches square a mean, which is less.
+ * its true label, dropout off. Avalanche's with batches of one row; larger batches square a mean, which is less. The loss of
+ * a row of words is the mean over those that are counted.
  */
 final class Fisher {
 
@@ -48,15 +48,16 @@ final class Fisher {
         // Dropout belongs to a network once it is built.
         try (Network network = Models.load(
                 folder,
-                own.heads(),
+                own.heads().isEmpty() ? Map.of("", task.head()) : own.heads(),
                 ModelHooks.NONE,
                 own.backend(),
                 new LoadOptions(own.options().seed(), 0.0))) {
-            HeadFiles.read(folder, network, own.backend());
+            Heads heads = new Heads(network);
+            heads.read(folder, own.backend());
             Parameters shared = Heads.shared(network.parameters()).trainable(true);
             Map<String, NDArray> fisher = new LinkedHashMap<>();
             shared.forEach(parameter -> fisher.put(parameter.name(), scope.zeros(parameter.shape(), DataType.FLOAT32)));
-            HeadObjective objective = new HeadObjective(new Heads(network).forward(task));
+            Objective objective = heads.objective(task);
             for (int i = 0; i < count; i++) {
                 StopCheck.ask();
                 backward(objective, rows, order.batch(i), own);
@@ -73,7 +74,7 @@ final class Fisher {
         }
     }
 
-    private static void backward(HeadObjective objective, TokenizedSet rows, int[] row, Inputs own) {
+    private static void backward(Objective objective, TokenizedSet rows, int[] row, Inputs own) {
         try (NDManager scope = own.backend().scope();
                 Recording recording = Recording.on()) {
             long units = Math.max(1, objective.units(rows, row));

@@ -38,8 +38,14 @@ import org.jspecify.annotations.Nullable;
  * @param model where the first job began
  * @param tasks in the order in which they were learnt, with their labels and the places of their validation rows
  * @param matrix what they scored
+ * @param metric by which, where the tasks are of a language; null where each is scored by its usual one
  */
-record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMatrix matrix) {
+record History(
+        Strategy strategy,
+        String model,
+        List<TaskData> tasks,
+        AccuracyMatrix matrix,
+        @Nullable String metric) {
 
     /** The file's name. */
     static final String NAME = "continual.json";
@@ -48,6 +54,7 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
     private static final String PARAM = "method.from";
 
     private static final String ENCODER = "encoder";
+    private static final String METRIC = "metric";
     private static final String STATE = "state_sha256";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,7 +64,7 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
 
     /** Of a job that goes on from none. */
     static History none(Strategy strategy, String model) {
-        return new History(strategy, model, List.of(), new AccuracyMatrix(List.of(), List.of(), Map.of()));
+        return new History(strategy, model, List.of(), new AccuracyMatrix(List.of(), List.of(), Map.of()), null);
     }
 
     /** Whether a folder is an artifact of this method. */
@@ -79,6 +86,9 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
         }
         json.set("accuracy_matrix", JSON.valueToTree(matrix.table()));
         json.set("untrained", JSON.valueToTree(matrix.untrained()));
+        if (metric != null) {
+            json.put(METRIC, metric);
+        }
         if (strategy != Strategy.EXPANSION) {
             json.set(ENCODER, JSON.valueToTree(BaseFingerprint.of(folder)));
         }
@@ -102,10 +112,14 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
         ObjectNode json = JSON.createObjectNode();
         json.put("name", task.name());
         json.put("type", task.task().type().name().toLowerCase(Locale.ROOT));
+        json.put("validation", task.validation()).put("format", task.format());
+        if (task.task().type() == TaskType.CAUSAL_LM) {
+            HistoryOfWords.write(task, json);
+            return json;
+        }
         if (!task.task().regression()) {
             json.set("labels", JSON.valueToTree(labels));
         }
-        json.put("validation", task.validation()).put("format", task.format());
         json.putObject("columns")
                 .put("text", task.columns().text())
                 .put("text2", task.columns().text2())
@@ -167,14 +181,18 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
         for (TaskData task : tasks) {
             boolean there = expanded
                     ? Files.isDirectory(folder.resolve(ExpansionStage.ADAPTERS).resolve(task.name()))
-                    : isFor(task.task(), heads.get(task.name()));
+                    : task.task().type() == TaskType.CAUSAL_LM
+                            ? !HeadFiles.areIn(folder)
+                            : isFor(task.task(), heads.get(task.name()));
             if (!there) {
                 throw bad("%s says that %s has learnt task %s, but %s; give the artifact as it was published"
                         .formatted(
                                 NAME,
                                 location,
                                 task.name(),
-                                expanded
+                                task.task().type() == TaskType.CAUSAL_LM && !expanded
+                                        ? "it has heads of labels (%s)".formatted(HeadFiles.NAME)
+                                        : expanded
                                         ? "there is no %s/%s".formatted(ExpansionStage.ADAPTERS, task.name())
                                         : "%s has no such head for its labels".formatted(HeadFiles.NAME)));
             }
@@ -231,7 +249,8 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
                 Strategy.named(json.path("strategy").asText()),
                 json.path("model").asText(),
                 tasks,
-                new AccuracyMatrix(names, rows, untrained));
+                new AccuracyMatrix(names, rows, untrained),
+                text(json.path(METRIC)));
     }
 
     private static Consumer<Double> put(Map<String, Double> scores, String task) {
@@ -255,13 +274,17 @@ record History(Strategy strategy, String model, List<TaskData> tasks, AccuracyMa
         TaskType type = TaskType.valueOf(json.path("type").asText().toUpperCase(Locale.ROOT));
         List<String> labels = new ArrayList<>();
         json.path("labels").forEach(label -> labels.add(label.asText()));
-        if (type != TaskType.REGRESSION && new HashSet<>(labels).size() < Math.max(1, labels.size())) {
+        boolean words = type == TaskType.CAUSAL_LM;
+        if (type != TaskType.REGRESSION && !words && new HashSet<>(labels).size() < Math.max(1, labels.size())) {
             throw new IllegalArgumentException("task %s has the labels %s".formatted(name, labels));
         }
         if (!json.path("validation").isTextual()) {
             throw new IllegalArgumentException("task %s has no validation rows".formatted(name));
         }
         JsonNode columns = json.path("columns");
+        if (words) {
+            return HistoryOfWords.read(json, name, PARAM);
+        }
         return new TaskData(
                 name,
                 PARAM,

@@ -1,5 +1,6 @@
 package io.tenfold.method.continual;
 
+import io.tenfold.data.Targets;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -29,6 +30,8 @@ import java.util.stream.IntStream;
 record ReplayBuffer(List<Kept> rows, long seen) {
 
     private static final String PREFIX = "replay.";
+    private static final String ANSWERS = PREFIX + "answers";
+    private static final String PLACES = PREFIX + "answer_places";
 
     ReplayBuffer {
         rows = List.copyOf(rows);
@@ -40,8 +43,15 @@ record ReplayBuffer(List<Kept> rows, long seen) {
      * @param task its number, from 0
      * @param label the class; 0 of a regression
      * @param score the number; 0 of a classification
+     * @param answers of a language, where the tokens that are trained on stand, see {@link TokenizedSet#answers}; else empty
      */
-    record Kept(int task, int[] ids, int[] types, int label, float score) {}
+    record Kept(int task, int[] ids, int[] types, int label, float score, int[] answers) {
+
+        /** A row with a label or a number. */
+        Kept(int task, int[] ids, int[] types, int label, float score) {
+            this(task, ids, types, label, score, new int[0]);
+        }
+    }
 
     /** The same rows after those of another task were offered: {@code size} at most, by the request's selection. */
     ReplayBuffer after(TokenizedSet offered, int task, ContinualConfig.Replay options, long seed) {
@@ -53,7 +63,13 @@ record ReplayBuffer(List<Kept> rows, long seen) {
     }
 
     private static Kept kept(TokenizedSet set, int row, int task) {
-        return new Kept(task, set.ids(row), set.types(row), set.label(row), set.score(row));
+        return new Kept(
+                task,
+                set.ids(row),
+                set.types(row),
+                set.label(row),
+                set.score(row),
+                set.targets() instanceof Targets.Language ? set.answers(row) : new int[0]);
     }
 
     /** Every row seen has the same chance (Vitter 1985, algorithm R). */
@@ -149,6 +165,13 @@ record ReplayBuffer(List<Kept> rows, long seen) {
             scores[i] = rows.get(i).score;
         }
         tensors.put(PREFIX + "scores", scope.create(scores));
+        if (rows.stream().anyMatch(row -> row.answers.length > 0)) {
+            tensors.put(ANSWERS, flat(scope, rows.stream().map(Kept::answers).toList()));
+            tensors.put(
+                    PLACES,
+                    scope.create(
+                            rows.stream().mapToLong(row -> row.answers.length).toArray()));
+        }
         tensors.put(PREFIX + "seen", scope.create(new long[] {seen}));
         SafetensorsWriter.write(file, tensors);
     }
@@ -205,22 +228,59 @@ record ReplayBuffer(List<Kept> rows, long seen) {
                     || IntStream.range(0, labels.length)
                             .anyMatch(row -> labels[row] < 0
                                     || labels[row]
-                                            >= tasks.get((int) numbers[row])
-                                                    .head()
-                                                    .outputs())) {
+                                            >= Math.max(
+                                                    1,
+                                                    tasks.get((int) numbers[row])
+                                                            .head()
+                                                            .outputs()))) {
                 throw bad("the rows in %s are of another model or other labels".formatted(Keeping.STATE));
             }
             float[] scores = reader.read(scope, PREFIX + "scores").toFloatArray();
+            int[][] answers = answers(reader, lengths, Standing.ofLanguage(tasks), scope);
             List<Kept> rows = new ArrayList<>();
             int at = 0;
             for (int row = 0; row < lengths.length; row++) {
                 int end = at + (int) lengths[row];
                 rows.add(new Kept(
-                        (int) numbers[row], part(ids, at, end), part(types, at, end), (int) labels[row], scores[row]));
+                        (int) numbers[row],
+                        part(ids, at, end),
+                        part(types, at, end),
+                        (int) labels[row],
+                        scores[row],
+                        answers[row]));
                 at = end;
             }
             return new ReplayBuffer(rows, seen[0]);
         }
+    }
+
+    /** Of each row where its answers stand, each after the one before it and within the row; empty of labels. */
+    private static int[][] answers(SafetensorsReader reader, long[] lengths, boolean language, NDManager scope) {
+        int[][] answers = new int[lengths.length][0];
+        if (!language) {
+            return answers;
+        }
+        long[] counts = numbers(reader, "answer_places", scope);
+        long[] places = numbers(reader, "answers", scope);
+        if (counts.length != lengths.length
+                || Arrays.stream(counts).anyMatch(count -> count < 2 || count > places.length || count % 2 > 0)
+                || Arrays.stream(counts).sum() != places.length) {
+            throw bad("the answers in %s don't fit its rows".formatted(Keeping.STATE));
+        }
+        int at = 0;
+        for (int row = 0; row < lengths.length; row++) {
+            int end = at + (int) counts[row];
+            long before = 0;
+            for (int i = at; i < end; i++) {
+                if (places[i] <= before - (i > at && (i - at) % 2 == 0 ? 1 : 0) || places[i] > lengths[row]) {
+                    throw bad("the answers in %s don't fit its rows".formatted(Keeping.STATE));
+                }
+                before = places[i];
+            }
+            answers[row] = part(places, at, end);
+            at = end;
+        }
+        return answers;
     }
 
     private static int[] part(long[] flat, int from, int to) {

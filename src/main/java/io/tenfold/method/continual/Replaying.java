@@ -22,7 +22,8 @@ import java.util.TreeMap;
 
 /**
  * Experience replay (Rolnick et al. 2019, arXiv:1811.11682): each step also sees rows of earlier tasks, drawn from the
- * buffer. The loss is the mean over new and replayed rows together, as in Avalanche, for steps that are full.
+ * buffer. The loss is the mean over new and replayed rows together, as in Avalanche, for steps that are full; of a language
+ * the means over the counted tokens of both, weighted by their rows.
  */
 final class Replaying implements Objective {
 
@@ -43,6 +44,7 @@ final class Replaying implements Objective {
         this.drawn = drawn;
         newWeight = fresh / (double) (fresh + drawn);
         kinds = new ArrayList<>();
+        boolean language = Standing.ofLanguage(all);
         for (boolean regression : new boolean[] {false, true}) {
             List<ReplayBuffer.Kept> some = buffer.rows().stream()
                     .filter(row -> all.get(row.task()).task().regression() == regression)
@@ -50,11 +52,18 @@ final class Replaying implements Objective {
             if (!some.isEmpty()) {
                 double share = some.size() / (double) buffer.rows().size();
                 kinds.add(new Kind(
-                        set(some, regression),
+                        language ? words(some) : set(some, regression),
                         some.stream().mapToInt(ReplayBuffer.Kept::task).toArray(),
                         (1 - newWeight) * share));
             }
         }
+    }
+
+    private static TokenizedSet words(List<ReplayBuffer.Kept> rows) {
+        return TokenizedSet.ofLanguage(
+                rows.stream().map(ReplayBuffer.Kept::ids).toArray(int[][]::new),
+                rows.stream().map(ReplayBuffer.Kept::types).toArray(int[][]::new),
+                rows.stream().map(ReplayBuffer.Kept::answers).toArray(int[][]::new));
     }
 
     private static TokenizedSet set(List<ReplayBuffer.Kept> rows, boolean regression) {
@@ -154,11 +163,11 @@ final class Replaying implements Objective {
     }
 
     private NDArray loss(Batch batch, TaskRows of, boolean training) {
-        return Objective.headLoss(heads.forward(of).logits(batch, training), batch);
+        return heads.objective(of).lossSum(batch, training);
     }
 
     @Override
     public long units(TokenizedSet set, int[] rows) {
-        return rows.length;
+        return set.units(rows);
     }
 }

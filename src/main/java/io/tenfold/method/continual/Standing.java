@@ -1,5 +1,6 @@
 package io.tenfold.method.continual;
 
+import io.tenfold.job.MetricNames;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.JobException;
@@ -31,6 +32,9 @@ record Standing(
     /** Under this name a stage's metrics have those of each task. */
     static final String TASKS = "tasks";
 
+    /** What to do where a language is mixed with labels. */
+    static final String ONE_KIND = "give tasks of one kind, and the others to a job of their own";
+
     /** The option that names an earlier job's artifact. */
     static final String FROM = "from";
 
@@ -42,15 +46,22 @@ record Standing(
                 ? History.none(config.strategy(), job.request().model())
                 : History.read(earlier, from);
         refuseKnownNames(history, job);
+        refuseMixed(job);
+        boolean language = ofLanguage(job.tasks());
+        refuseOtherMetric(history, language, job);
         List<String> names = job.tasks().stream().map(TaskRows::name).toList();
         Map<String, Double> untrained = new LinkedHashMap<>(history.matrix().untrained());
-        AccuracyMatrix matrix = new AccuracyMatrix(names, history.matrix().rows(), untrained);
+        AccuracyMatrix matrix = new AccuracyMatrix(
+                names,
+                history.matrix().rows(),
+                untrained,
+                language && MetricNames.lowerIsBetter(job.metric()));
         Path previous = earlier;
         for (StageOutcome outcome : done) {
-            Map<String, Double> scores = scores(outcome, job.tasks());
+            Map<String, Double> scores = scores(outcome, job);
             if (Objects.equals(outcome.stage(), UNTRAINED)) {
                 untrained.putAll(scores);
-                matrix = new AccuracyMatrix(names, matrix.rows(), untrained);
+                matrix = new AccuracyMatrix(names, matrix.rows(), untrained, matrix.lowerIsBetter());
             } else {
                 matrix = matrix.then(scores);
                 previous = outcome.folder();
@@ -78,21 +89,52 @@ record Standing(
         }
     }
 
-    private static Map<String, Double> scores(StageOutcome outcome, List<TaskRows> tasks) {
+    private static Map<String, Double> scores(StageOutcome outcome, Inputs job) {
         Map<String, Double> scores = new LinkedHashMap<>();
         if (outcome.result().metrics().get(TASKS) instanceof Map<?, ?> byTask) {
-            for (TaskRows task : tasks) {
+            for (TaskRows task : job.tasks()) {
                 if (byTask.get(task.name()) instanceof Map<?, ?> metrics) {
-                    scores.put(task.name(), score(task, metrics));
+                    scores.put(task.name(), score(job, task, metrics));
                 }
             }
         }
         return scores;
     }
 
-    /** A task's usual score; not a number where that can't be told. */
-    static double score(TaskRows task, Map<?, ?> metrics) {
-        return metrics.get(task.usualMetric()) instanceof Number number ? number.doubleValue() : Double.NaN;
+    /** A task's usual score, of a language the one that the request names; not a number where that can't be told. */
+    static double score(Inputs job, TaskRows task, Map<?, ?> metrics) {
+        String metric = task.head().vocabulary() ? job.metric() : task.usualMetric();
+        return metrics.get(metric) instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    /** Whether the tasks are of a language, whose words all share one head. */
+    static boolean ofLanguage(List<TaskRows> tasks) {
+        return tasks.getFirst().head().vocabulary();
+    }
+
+    private static void refuseMixed(Inputs job) {
+        boolean language = ofLanguage(job.tasks());
+        job.tasks().stream()
+                .filter(task -> task.head().vocabulary() != language)
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new JobException(
+                            ErrorCode.BAD_REQUEST,
+                            "data.tasks",
+                            "task %s is of another kind than %s, but a language and labels share no model here; %s"
+                                    .formatted(other.name(), job.task().name(), ONE_KIND));
+                });
+    }
+
+    private static void refuseOtherMetric(History history, boolean language, Inputs job) {
+        String before = history.metric();
+        if (language && before != null && !before.equals(job.metric())) {
+            throw new JobException(
+                    ErrorCode.BAD_REQUEST,
+                    "training.metric",
+                    "training.metric is %s, but the earlier job's tasks were scored by %s, and scores are laid side by side; set training.metric to %s"
+                            .formatted(job.metric(), before, before));
+        }
     }
 
     /** The task of a name. */
@@ -113,9 +155,12 @@ record Standing(
         return tasks.subList(0, number(name));
     }
 
-    /** The heads of all tasks. */
+    /** The heads of all tasks; none by name where they are of a language. */
     Map<String, HeadSpec> heads() {
         Map<String, HeadSpec> heads = new LinkedHashMap<>();
+        if (ofLanguage(tasks)) {
+            return heads;
+        }
         tasks.forEach(task -> heads.put(task.name(), task.head()));
         return heads;
     }

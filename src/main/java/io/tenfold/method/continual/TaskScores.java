@@ -1,10 +1,11 @@
 package io.tenfold.method.continual;
 
+import io.tenfold.model.Network;
 import io.tenfold.job.MetricNames;
 import io.tenfold.train.Evaluator;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
-import io.tenfold.train.Predictions;
+import io.tenfold.train.Predicted;
 import io.tenfold.train.Scored;
 import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingLoop;
@@ -21,12 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class TaskScores {
 
     private final Inputs inputs;
-    private final Function<TaskRows, Forward> forwards;
+    private final Function<TaskRows, Way> ways;
 
-    /** @param forwards leads from a task to the way to its outputs */
-    TaskScores(Inputs inputs, Function<TaskRows, Forward> forwards) {
+    /** What a task's outputs come from. */
+    record Way(Network network, Forward forward) {}
+
+    /** @param ways leads from a task to the way to its outputs */
+    TaskScores(Inputs inputs, Function<TaskRows, Way> ways) {
         this.inputs = inputs;
-        this.forwards = forwards;
+        this.ways = ways;
     }
 
     /**
@@ -41,7 +45,7 @@ final class TaskScores {
             public Scored score(LongConsumer between) {
                 Scored scored = Scored.of(current, predictions(current, between));
                 Map<String, Object> metrics = new LinkedHashMap<>(scored.metrics());
-                metrics.put(MetricNames.MEAN, Standing.score(current, metrics));
+                metrics.put(MetricNames.MEAN, Standing.score(inputs, current, metrics));
                 return new Scored(metrics, scored.sets());
             }
 
@@ -62,13 +66,17 @@ final class TaskScores {
         Map<String, Double> scores = new LinkedHashMap<>();
         List<Scored.Rows> sets = new ArrayList<>();
         for (TaskRows task : all) {
-            Predictions predictions = predictions(task, between);
+            Predicted predictions = predictions(task, between);
             Map<String, Object> metrics = Scored.metrics(task, predictions);
             byTask.put(task.name(), metrics);
-            scores.put(task.name(), Standing.score(task, metrics));
+            scores.put(task.name(), Standing.score(inputs, task, metrics));
             sets.add(new Scored.Rows("task", task, predictions));
         }
         Map<String, Object> metrics = new LinkedHashMap<>();
+        int learnt = matrix == null ? all.size() : matrix.rows().size() + 1;
+        if (Standing.ofLanguage(all)) {
+            metrics.putAll(means(byTask, all.subList(0, learnt)));
+        }
         if (matrix != null) {
             metrics.putAll(matrix.then(scores).metrics());
         } else {
@@ -80,9 +88,28 @@ final class TaskScores {
         return new Scored(metrics, sets);
     }
 
-    private Predictions predictions(TaskRows task, LongConsumer between) {
-        return Predictions.of(
-                forwards.apply(task),
+    /** The means over tasks, by the names that the request knows. */
+    private static Map<String, Object> means(Map<String, Object> byTask, List<TaskRows> tasks) {
+        Map<String, Object> means = new LinkedHashMap<>();
+        for (String metric : MetricNames.OF_WORDS) {
+            means.put(
+                    metric,
+                    tasks.stream()
+                            .map(task -> (Map<?, ?>) Objects.requireNonNull(byTask.get(task.name())))
+                            .mapToDouble(metrics -> metrics.get(metric) instanceof Number number
+                                    ? number.doubleValue()
+                                    : Double.NaN)
+                            .average()
+                            .orElseThrow());
+        }
+        return means;
+    }
+
+    private Predicted predictions(TaskRows task, LongConsumer between) {
+        Way way = ways.apply(task);
+        return Predicted.of(
+                way.network(),
+                way.forward(),
                 Objects.requireNonNull(task.validation()),
                 TrainingLoop.evalBatchSize(inputs.options()),
                 inputs.backend(),

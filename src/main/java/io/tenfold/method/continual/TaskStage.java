@@ -10,8 +10,6 @@ import io.tenfold.tensor.AdamW;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.train.ArtifactWriter;
-import io.tenfold.train.HeadFiles;
-import io.tenfold.train.HeadObjective;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Stage;
@@ -44,13 +42,14 @@ record TaskStage(ContinualConfig config, Provider<MethodRegistry> methods, Strin
         Network network = plain.network();
         try {
             if (previous != null) {
-                HeadFiles.read(previous, network, own.backend());
+                new Heads(network).read(previous, own.backend());
             }
             Heads heads = new Heads(network);
-            Tuning tuning = plain.withObjective(new HeadObjective(heads.forward(task)))
+            Tuning tuning = plain.withObjective(heads.objective(task))
                     .withPlan(StepPlan.of(own.training(), own.options()))
                     .withEvaluator(
-                            new TaskScores(inputs, heads::forward).learning(task, standing.tasks(), standing.matrix()));
+                            new TaskScores(inputs, scored -> new TaskScores.Way(network, heads.forward(scored)))
+                                    .learning(task, standing.tasks(), standing.matrix()));
             return Keeping.of(config, standing, own).apply(tuning);
         } catch (RuntimeException e) {
             network.close();
@@ -67,7 +66,7 @@ record TaskStage(ContinualConfig config, Provider<MethodRegistry> methods, Strin
                 Heads.of(network.parameters(), own.task()),
                 USUAL_RATE,
                 network.newModules(),
-                folder -> HeadFiles.write(folder, network, own.tokenizer()));
+                folder -> new Heads(network).write(folder, network.savedTensors(), own.tokenizer()));
     }
 
     /** Trains low-rank updates, which are added to the encoder's weights when the task ends. */
@@ -99,7 +98,7 @@ record TaskStage(ContinualConfig config, Provider<MethodRegistry> methods, Strin
                 tuning.writer().write(work);
                 try (NDManager scope = own.backend().scope();
                         SafetensorsReader merged = SafetensorsReader.open(work.resolve("merged/model.safetensors"))) {
-                    HeadFiles.write(folder, tuning.network(), merged.readAll(scope), own.tokenizer());
+                    new Heads(tuning.network()).write(folder, merged.readAll(scope), own.tokenizer());
                 }
                 TaskFolders.delete(work);
             } catch (IOException e) {

@@ -2,7 +2,6 @@ package io.tenfold.method.continual;
 
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
-import io.tenfold.train.HeadObjective;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.LoopHooks;
 import io.tenfold.train.Networks;
@@ -28,12 +27,13 @@ record UntrainedStage(ContinualConfig config) implements Stage {
                 network,
                 heads.forward(inputs.task()),
                 List.of(),
-                new HeadObjective(heads.forward(inputs.task())),
+                heads.objective(inputs.task()),
                 0,
                 LoopHooks.NONE,
                 _ -> {},
                 0,
-                new TaskScores(inputs, heads::forward).untrained(standing.tasks()),
+                new TaskScores(inputs, task -> new TaskScores.Way(network, heads.forward(task)))
+                        .untrained(standing.tasks()),
                 null);
     }
 }

@@ -46,6 +46,26 @@ class AccuracyMatrixTest {
         assertEquals(2, byTask.size());
     }
 
+    /** A perplexity that rises is one that is forgotten, and one that falls a gain. */
+    @Test
+    void ofScoresOfWhichLessIsBetterTheSignsAreTurned() {
+        AccuracyMatrix words = new AccuracyMatrix(
+                List.of("a", "b", "c"),
+                List.of(
+                        Map.of("a", 12.0, "b", 40.0, "c", 50.0),
+                        Map.of("a", 10.0, "b", 8.0, "c", 30.0),
+                        Map.of("a", 25.0, "b", 7.0, "c", 9.0)),
+                Map.of("a", 100.0, "b", 90.0, "c", 80.0),
+                true);
+        assertEquals((25 + 7 + 9) / 3.0, metric(words, "mean"), 1e-12);
+        assertEquals((12 - 25 + 8 - 7) / 2.0, metric(words, "backward_transfer"), 1e-12);
+        assertEquals((90 - 40 + 80 - 30) / 2.0, metric(words, "forward_transfer"), 1e-12);
+        JsonNode byTask = tree(words).path("forgetting_by_task");
+        assertEquals(15, byTask.path("a").asDouble(), 1e-12);
+        assertEquals(-1, byTask.path("b").asDouble(), 1e-12);
+        assertEquals(7, metric(words, "forgetting"), 1e-12);
+    }
+
     @Test
     void afterTheFirstTaskNothingCanBeForgotten() {
         AccuracyMatrix first = new AccuracyMatrix(TASKS, List.of(WHOLE.rows().getFirst()), WHOLE.untrained());
