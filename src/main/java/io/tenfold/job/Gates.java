@@ -37,8 +37,8 @@ public record Gates(
         Double bytes = f.number("max_artifact_bytes", x -> x >= 1 && x == Math.rint(x), "a whole number from 1");
         String beaten = f.text("must_beat", null);
         boolean bounded = MetricNames.most(usual) <= 1;
-        Double forgetting = f.number(
-                "max_forgetting", x -> x >= 0 && (!bounded || x <= 1), bounded ? "from 0 to 1" : "0 or above");
+        Double forgetting =
+                f.number("max_forgetting", x -> x >= 0 && (!bounded || x <= 1), bounded ? "from 0 to 1" : "0 or above");
         for (String name : List.of("min_metric", "must_beat", "max_forgetting")) {
             if (f.has(name) && !scored) {
                 f.error(name, "%s needs scores; give data.validation".formatted(f.param(name)));

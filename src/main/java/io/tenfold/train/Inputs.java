@@ -1,9 +1,9 @@
 package io.tenfold.train;
 
-import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.MetricNames;
 import io.tenfold.job.TrainingOptions;
 import io.tenfold.model.HeadSpec;

@@ -22,10 +22,10 @@ public record Scoring(Network network, RowEncoder encoder, Forward forward, Head
         return new Scoring(network, tokenizer, Forward.of(network), network.head());
     }
 
-    /** The outputs in the order of these labels; empty where the head's are others. Of a regression as they are. */
+    /** The outputs in the order of these labels; empty where the head's are others. Of a regression or a language as they are. */
     public Optional<Forward> inOrder(List<String> labels) {
         List<String> own = head.labels();
-        if (head.regression() || own.equals(labels)) {
+        if (head.regression() || head.vocabulary() || own.equals(labels)) {
             return Optional.of(forward);
         }
         if (own.size() != labels.size() || !Set.copyOf(own).equals(Set.copyOf(labels))) {

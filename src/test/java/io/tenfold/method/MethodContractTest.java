@@ -168,6 +168,7 @@ class MethodContractTest {
                     CONTINUAL_WORDS,
                     CONTINUAL_EWC,
                     CONTINUAL_REPLAY,
+                    CONTINUAL_LWF,
                     CONTINUAL_EXPANSION,
                     CONTINUAL_ADAPTERS)
             .map(WORDS::concat)
@@ -230,8 +231,14 @@ class MethodContractTest {
             Stream.of(LABELLING, TAGGING, WRITING).flatMap(List::stream).toList();
 
     /** Their new weights are small, not zero. */
-    private static final List<String> STARTING_NEAR =
-            List.of(HOULSBY, PFEIFFER, TAGS + PFEIFFER, WORDS + HOULSBY, WORDS + PFEIFFER, CONTINUAL_ADAPTERS, WORDS + CONTINUAL_ADAPTERS);
+    private static final List<String> STARTING_NEAR = List.of(
+            HOULSBY,
+            PFEIFFER,
+            TAGS + PFEIFFER,
+            WORDS + HOULSBY,
+            WORDS + PFEIFFER,
+            CONTINUAL_ADAPTERS,
+            WORDS + CONTINUAL_ADAPTERS);
 
     /** New tokens and keys, rounded weights, other layers, or heads drawn by a task's name change the logits; PiSSA's and OLoRA's start is LoraInitTest's. */
     private static final Set<String> STARTING_ELSEWHERE = Set.of(

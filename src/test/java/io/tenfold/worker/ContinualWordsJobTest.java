@@ -110,6 +110,8 @@ class ContinualWordsJobTest {
                 "'strategy': 'replay', 'buffer_size': 8, 'selection': 'class_balanced' | 0.9",
                 "'strategy': 'ewc', 'lambda': 30 | 0.8",
                 "'strategy': 'ewc', 'lambda': 30, 'online': true | 0.8",
+                "'strategy': 'lwf', 'lwf_alpha': 2 | 0.9",
+                "'strategy': 'lwf', 'lwf_alpha': 2, 'temperature': 2 | 0.9",
                 "'strategy': 'expansion', 'base': {'name': 'lora', 'r': 4, 'target_modules': 'all-linear'} | 0"
             })
     void everyStrategyForgetsLessThanDoingNothing(String options, double most) throws IOException {
@@ -153,7 +155,8 @@ class ContinualWordsJobTest {
         assertEquals(sum / 3, metrics.path("token_accuracy").asDouble(), 1e-12);
         assertEquals(metrics.path("mean").asDouble(), metrics.path("perplexity").asDouble(), 1e-9);
         for (JobEvent event : sink.events()) {
-            if (event instanceof JobEvent.Evaluated evaluated && !evaluated.metrics().containsKey("tasks")) {
+            if (event instanceof JobEvent.Evaluated evaluated
+                    && !evaluated.metrics().containsKey("tasks")) {
                 assertEquals(
                         evaluated.metrics().get("perplexity"),
                         evaluated.metrics().get("mean"));
@@ -172,8 +175,10 @@ class ContinualWordsJobTest {
         assertTrue(metrics.path("forgetting").asDouble() > 0, metrics.toString());
         ObjectNode gated = body.deepCopy().put("output", job.at("gated"));
         gated.putObject("gates").put("max_forgetting", 0).put("min_metric", 0.01);
-        assertEquals(ErrorCode.QUALITY_GATE, DiskJob.failed(job.run(gated)).error().code());
-        ObjectNode going = request("going", "'strategy': 'naive', 'from': '%s'".formatted(job.at("job")), TASKS.subList(2, 3));
+        assertEquals(
+                ErrorCode.QUALITY_GATE, DiskJob.failed(job.run(gated)).error().code());
+        ObjectNode going =
+                request("going", "'strategy': 'naive', 'from': '%s'".formatted(job.at("job")), TASKS.subList(2, 3));
         JobError other = DiskJob.failed(job.run(going)).error();
         assertEquals("training.metric", other.param());
         assertTrue(other.message().endsWith("set training.metric to token_accuracy"), other.message());
@@ -183,6 +188,7 @@ class ContinualWordsJobTest {
     @ValueSource(
             strings = {
                 "'strategy': 'naive', 'base': {'name': 'lora', 'r': 4}",
+                "'strategy': 'lwf', 'base': {'name': 'lora', 'r': 4}",
                 "'strategy': 'ewc'",
                 "'strategy': 'replay'",
                 "'strategy': 'expansion'",
@@ -192,8 +198,7 @@ class ContinualWordsJobTest {
         boolean expands = options.contains("expansion");
         metrics(request("job", options, TASKS.subList(0, 2)));
         assertFalse(Files.exists(artifact("job").resolve("heads.json")));
-        ObjectNode going = request(
-                "going", options + ", 'from': '%s'".formatted(job.at("job")), TASKS.subList(2, 3));
+        ObjectNode going = request("going", options + ", 'from': '%s'".formatted(job.at("job")), TASKS.subList(2, 3));
         JsonNode metrics = metrics(going);
         JsonNode matrix = metrics.path("accuracy_matrix");
         assertEquals(3, matrix.size());
@@ -204,11 +209,13 @@ class ContinualWordsJobTest {
         if (expands) {
             assertEquals(matrix.get(0).get(0).asDouble(), matrix.get(2).get(0).asDouble(), 1e-4);
         } else {
-            JsonNode config = JSON.readTree(artifact("going").resolve("config.json").toFile());
-            assertEquals("LlamaForCausalLM", config.path("architectures").path(0).asText());
+            JsonNode config =
+                    JSON.readTree(artifact("going").resolve("config.json").toFile());
+            assertEquals(
+                    "LlamaForCausalLM", config.path("architectures").path(0).asText());
         }
-        JsonNode row = JSON.readTree(
-                Files.readAllLines(root.resolve("weather.jsonl")).getFirst());
+        JsonNode row =
+                JSON.readTree(Files.readAllLines(root.resolve("weather.jsonl")).getFirst());
         try (Opened opened = open("going", expands ? "weather" : null)) {
             assertEquals(Opened.Kind.TEXTS, opened.kind());
             List<WrittenText> written =
@@ -238,15 +245,16 @@ class ContinualWordsJobTest {
             StringBuilder text = new StringBuilder();
             for (String line : Files.readAllLines(root.resolve(task + ".jsonl"))) {
                 JsonNode row = JSON.readTree(line);
-                text.append(row.path("prompt").asText()).append(row.path("completion").asText()).append('\n');
+                text.append(row.path("prompt").asText())
+                        .append(row.path("completion").asText())
+                        .append('\n');
             }
             Files.writeString(root.resolve(task + ".txt"), text.toString());
         }
         ObjectNode body = request("job", "'strategy': 'replay'", TASKS);
-        body.withArray("/data/tasks")
-                .forEach(task -> ((ObjectNode) task)
-                        .put("train", job.at(task.path("name").asText() + ".txt"))
-                        .put("validation", job.at(task.path("name").asText() + ".txt")));
+        body.withArray("/data/tasks").forEach(task -> ((ObjectNode) task)
+                .put("train", job.at(task.path("name").asText() + ".txt"))
+                .put("validation", job.at(task.path("name").asText() + ".txt")));
         JsonNode metrics = metrics(body);
         assertTrue(metrics.path("perplexity").asDouble() < 100, metrics.toString());
     }
@@ -259,6 +267,7 @@ class ContinualWordsJobTest {
             value = {
                 "'strategy': 'replay', 'buffer_size': 8 | model.safetensors | 2",
                 "'strategy': 'replay', 'buffer_size': 8 | model.safetensors | 5",
+                "'strategy': 'lwf' | model.safetensors | 5",
                 "'strategy': 'ewc' | model.safetensors | 3",
                 "'strategy': 'ewc' | model.safetensors | 5",
                 "'strategy': 'naive', 'base': 'lora' | model.safetensors | 4",
@@ -266,7 +275,10 @@ class ContinualWordsJobTest {
             })
     void aResumptionInAnyStageEndsWithTheSameBytes(String options, String file, int checkpoints) throws IOException {
         ObjectNode body = request("job", options, TASKS.subList(0, 2));
-        ((ObjectNode) body.path("training")).put("max_steps", 6).put("eval_steps", 3).put("save_steps", 2);
+        ((ObjectNode) body.path("training"))
+                .put("max_steps", 6)
+                .put("eval_steps", 3)
+                .put("save_steps", 2);
         QuietSink stopping = new QuietSink() {
             @Override
             public Interruption interruption() {
@@ -281,8 +293,7 @@ class ContinualWordsJobTest {
         JobEvent.HandedOver handed = (JobEvent.HandedOver) last;
         CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
         JobEvent.Succeeded resumed = DiskJob.succeeded(job.run(body, 2, from, new QuietSink()));
-        JobEvent.Succeeded whole =
-                DiskJob.succeeded(job.run(body.deepCopy().put("output", job.at("straight"))));
+        JobEvent.Succeeded whole = DiskJob.succeeded(job.run(body.deepCopy().put("output", job.at("straight"))));
         for (String each : List.of(file, "predictions-validation.jsonl", "continual.json")) {
             assertArrayEquals(
                     Files.readAllBytes(root.resolve("straight/attempt-1").resolve(each)),
@@ -326,7 +337,8 @@ class ContinualWordsJobTest {
     @Test
     void labelsAreNotLearntAfterALanguage() throws IOException {
         metrics(request("job", "'strategy': 'naive'", TASKS.subList(0, 1)));
-        ObjectNode going = request("going", "'strategy': 'naive', 'from': '%s'".formatted(job.at("job")), List.of("labels"));
+        ObjectNode going =
+                request("going", "'strategy': 'naive', 'from': '%s'".formatted(job.at("job")), List.of("labels"));
         going.putObject("task").put("type", "sequence_classification");
         Files.copy(root.resolve("train.tsv"), root.resolve("labels.tsv"));
         ((ObjectNode) going.at("/data/tasks/0"))

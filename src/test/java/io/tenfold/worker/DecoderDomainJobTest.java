@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,8 +133,17 @@ class DecoderDomainJobTest {
     }
 
     private Opened open() {
+        return open(null);
+    }
+
+    private Opened open(@Nullable String domain) {
         return new Predictor(job.store(), GoldenJob.allModels(), job.config())
-                .open(List.of(new NamedArtifact("tuned", job.at("out"))), null, null, null);
+                .open(List.of(new NamedArtifact("tuned", job.at("out"))), null, null, domain);
+    }
+
+    /** Of which one must be chosen, or none. */
+    private static List<@Nullable String> domains(String kind) {
+        return kind.contains("adapters") ? List.of("source", "target") : Collections.singletonList(null);
     }
 
     /** An output layer of its own in place of the word embeddings. */
@@ -254,6 +264,7 @@ class DecoderDomainJobTest {
                 "'kind': 'dann'",
                 "'kind': 'coral'",
                 "'kind': 'mmd'",
+                "'kind': 'domain_adapters'",
                 LORA
             })
     void theOtherKindsLearnLabelsWithADecoder(String kind) throws IOException {
@@ -262,8 +273,8 @@ class DecoderDomainJobTest {
             assertNotNull(done.metrics().get(domain), done.metrics().toString());
         }
         assertEquals(kind.contains("dann"), done.metrics().containsKey("discriminator"));
-        if (!kind.equals(LORA)) {
-            try (Opened opened = open()) {
+        for (@Nullable String domain : domains(kind)) {
+            try (Opened opened = open(domain)) {
                 assertEquals(Opened.Kind.LABELS, opened.kind());
             }
         }

@@ -1,11 +1,11 @@
 package io.tenfold.method.continual;
 
-import java.util.Arrays;
-import java.util.OptionalDouble;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -93,8 +93,9 @@ record AccuracyMatrix(
                 .mapToDouble(row -> score(row, task))
                 .filter(score -> !Double.isNaN(score))
                 .toArray();
-        OptionalDouble best =
-                lowerIsBetter ? Arrays.stream(scores).min() : Arrays.stream(scores).max();
+        OptionalDouble best = lowerIsBetter
+                ? Arrays.stream(scores).min()
+                : Arrays.stream(scores).max();
         return gain(score(last, task), best.orElse(Double.NaN));
     }
 

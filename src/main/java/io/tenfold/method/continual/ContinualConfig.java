@@ -56,9 +56,18 @@ public record ContinualConfig(
      * Options of {@link Strategy#LWF}.
      *
      * @param alpha what the earlier heads' answers count beside the new labels
-     * @param temperature by which logits are divided
+     * @param givenTemperature by which logits are divided; null: {@link #temperature}
      */
-    record Lwf(double alpha, double temperature) {}
+    record Lwf(double alpha, @Nullable Double givenTemperature) {
+
+        /**
+         * Where nobody says: 2 for labels, as Li and Hoiem; 1 for the words of a language, whose many improbable ones would drown
+         * the few.
+         */
+        double temperature(boolean language) {
+            return givenTemperature != null ? givenTemperature : language ? 1.0 : 2.0;
+        }
+    }
 
     static ContinualConfig read(Fields f, MethodRegistry methods) {
         if (!f.has("strategy")) {
@@ -84,7 +93,7 @@ public record ContinualConfig(
                 f.integer("replay_batch_size", 1, 65_536));
         Lwf lwf = new Lwf(
                 f.number("lwf_alpha", 1, x -> x > 0, "above 0 (1 is usual)"),
-                f.number("temperature", 2, x -> x > 0, "above 0 (2 is usual)"));
+                f.number("temperature", x -> x > 0, "above 0 (2 is usual, for causal_lm 1)"));
         refuseOthersOptions(f, strategy);
         return new ContinualConfig(strategy, base(f, strategy, methods), f.text("from", null), ewc, replay, lwf);
     }

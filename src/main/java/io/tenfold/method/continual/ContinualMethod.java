@@ -51,14 +51,7 @@ public class ContinualMethod implements FineTuneMethod<ContinualConfig> {
 
     @Override
     public Set<TaskType> tasks(ContinualConfig config) {
-        return config.strategy() == Strategy.LWF ? LABELS : LABELS_AND_WORDS;
-    }
-
-    @Override
-    public @Nullable String insteadOf(ContinualConfig config, TaskType type) {
-        return type == TaskType.CAUSAL_LM
-                ? "of its strategies replay, ewc, expansion and naive learn causal_lm; take one of these"
-                : null;
+        return LABELS_AND_WORDS;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.tenfold.method.continual;
 
-import io.tenfold.train.Objective;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -18,6 +17,7 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Inputs;
+import io.tenfold.train.Objective;
 import io.tenfold.train.TaskRows;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -8,7 +8,6 @@ import io.tenfold.checkpoint.BaseFingerprint;
 import io.tenfold.checkpoint.JsonFile;
 import io.tenfold.checkpoint.LocalFiles;
 import io.tenfold.job.ErrorCode;
-import io.tenfold.job.FineTuneRequest.Columns;
 import io.tenfold.job.FineTuneRequest.Task;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.FineTuneRequest.TaskType;
@@ -21,7 +20,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +80,7 @@ record History(
         json.put("version", 1).put("strategy", strategy.wireName()).put("model", model);
         ArrayNode list = json.putArray("tasks");
         for (int i = 0; i < tasks.size(); i++) {
-            list.add(json(tasks.get(i), rows.get(i).labels()));
+            list.add(LearntTask.json(tasks.get(i), rows.get(i).labels()));
         }
         json.set("accuracy_matrix", JSON.valueToTree(matrix.table()));
         json.set("untrained", JSON.valueToTree(matrix.untrained()));
@@ -106,25 +104,6 @@ record History(
 
     private static String sha256(Path file) {
         return HexFormat.of().formatHex(LocalFiles.sha256(file));
-    }
-
-    private static ObjectNode json(TaskData task, List<String> labels) {
-        ObjectNode json = JSON.createObjectNode();
-        json.put("name", task.name());
-        json.put("type", task.task().type().name().toLowerCase(Locale.ROOT));
-        json.put("validation", task.validation()).put("format", task.format());
-        if (task.task().type() == TaskType.CAUSAL_LM) {
-            HistoryOfWords.write(task, json);
-            return json;
-        }
-        if (!task.task().regression()) {
-            json.set("labels", JSON.valueToTree(labels));
-        }
-        json.putObject("columns")
-                .put("text", task.columns().text())
-                .put("text2", task.columns().text2())
-                .put("label", task.columns().label());
-        return json;
     }
 
     /**
@@ -176,27 +155,31 @@ record History(
      * @throws JobException bad_model
      */
     void checkParts(Path folder, String location) {
-        boolean expanded = strategy == Strategy.EXPANSION;
-        Map<String, HeadSpec> heads = expanded || !HeadFiles.areIn(folder) ? Map.of() : HeadFiles.heads(folder);
+        Map<String, HeadSpec> heads = HeadFiles.areIn(folder) ? HeadFiles.heads(folder) : Map.of();
         for (TaskData task : tasks) {
-            boolean there = expanded
-                    ? Files.isDirectory(folder.resolve(ExpansionStage.ADAPTERS).resolve(task.name()))
-                    : task.task().type() == TaskType.CAUSAL_LM
-                            ? !HeadFiles.areIn(folder)
-                            : isFor(task.task(), heads.get(task.name()));
-            if (!there) {
+            lack(task, folder, heads).ifPresent(lack -> {
                 throw bad("%s says that %s has learnt task %s, but %s; give the artifact as it was published"
-                        .formatted(
-                                NAME,
-                                location,
-                                task.name(),
-                                task.task().type() == TaskType.CAUSAL_LM && !expanded
-                                        ? "it has heads of labels (%s)".formatted(HeadFiles.NAME)
-                                        : expanded
-                                        ? "there is no %s/%s".formatted(ExpansionStage.ADAPTERS, task.name())
-                                        : "%s has no such head for its labels".formatted(HeadFiles.NAME)));
-            }
+                        .formatted(NAME, location, task.name(), lack));
+            });
         }
+    }
+
+    /** What a folder lacks of a task; empty where it is whole. */
+    private Optional<String> lack(TaskData task, Path folder, Map<String, HeadSpec> heads) {
+        if (strategy == Strategy.EXPANSION) {
+            String adapter = "%s/%s".formatted(ExpansionStage.ADAPTERS, task.name());
+            return Files.isDirectory(folder.resolve(adapter))
+                    ? Optional.empty()
+                    : Optional.of("there is no " + adapter);
+        }
+        if (task.task().type() == TaskType.CAUSAL_LM) {
+            return heads.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("it has heads of labels (%s)".formatted(HeadFiles.NAME));
+        }
+        return isFor(task.task(), heads.get(task.name()))
+                ? Optional.empty()
+                : Optional.of("%s has no such head for its labels".formatted(HeadFiles.NAME));
     }
 
     private static boolean isFor(Task task, @Nullable HeadSpec head) {
@@ -222,7 +205,7 @@ record History(
 
     private static History parse(JsonNode json) {
         List<TaskData> tasks = new ArrayList<>();
-        json.path("tasks").forEach(task -> tasks.add(task(task)));
+        json.path("tasks").forEach(task -> tasks.add(LearntTask.read(task, PARAM)));
         if (tasks.isEmpty()) {
             throw new IllegalArgumentException("it names no tasks");
         }
@@ -250,7 +233,7 @@ record History(
                 json.path("model").asText(),
                 tasks,
                 new AccuracyMatrix(names, rows, untrained),
-                text(json.path(METRIC)));
+                json.path(METRIC).isTextual() ? json.path(METRIC).textValue() : null);
     }
 
     private static Consumer<Double> put(Map<String, Double> scores, String task) {
@@ -263,44 +246,6 @@ record History(
         }
         // Jackson writes what is not a number as a text.
         return value.isTextual() ? Optional.of(Double.NaN) : Optional.empty();
-    }
-
-    private static TaskData task(JsonNode json) {
-        // The file may be a stranger's, and the name becomes a file's.
-        String name = json.path("name").asText();
-        if (!TaskData.isName(name)) {
-            throw new IllegalArgumentException("a task is called %s; %s".formatted(name, TaskData.NAME_RULE));
-        }
-        TaskType type = TaskType.valueOf(json.path("type").asText().toUpperCase(Locale.ROOT));
-        List<String> labels = new ArrayList<>();
-        json.path("labels").forEach(label -> labels.add(label.asText()));
-        boolean words = type == TaskType.CAUSAL_LM;
-        if (type != TaskType.REGRESSION && !words && new HashSet<>(labels).size() < Math.max(1, labels.size())) {
-            throw new IllegalArgumentException("task %s has the labels %s".formatted(name, labels));
-        }
-        if (!json.path("validation").isTextual()) {
-            throw new IllegalArgumentException("task %s has no validation rows".formatted(name));
-        }
-        JsonNode columns = json.path("columns");
-        if (words) {
-            return HistoryOfWords.read(json, name, PARAM);
-        }
-        return new TaskData(
-                name,
-                PARAM,
-                "",
-                text(json.path("validation")),
-                text(json.path("format")),
-                new Columns(
-                        columns.path("text").asText("text"),
-                        text(columns.path("text2")),
-                        columns.path("label").asText("label"),
-                        type == TaskType.TOKEN_CLASSIFICATION),
-                new Task(type, type == TaskType.REGRESSION ? null : List.copyOf(labels)));
-    }
-
-    private static @Nullable String text(JsonNode value) {
-        return value.isTextual() ? value.textValue() : null;
     }
 
     private static void refuseOtherWeights(JsonNode encoder, Path folder, String location) throws IOException {

@@ -22,7 +22,8 @@ import java.util.Map;
 /**
  * Learning without forgetting (Li and Hoiem 2016, arXiv:1606.09282): what the earlier heads said of the new rows before the
  * task, they are to say of them after it. The loss is the new task's and {@code alpha} times the sum over the earlier heads
- * of KL(before || now) at a temperature, without the factor T², as in Avalanche; of a regression the squared difference.
+ * of KL(before || now) at a temperature, without the factor T², as in Avalanche; of a regression the squared difference; of a
+ * language see {@link OldWords}.
  */
 final class OldAnswers implements Objective {
 
@@ -48,6 +49,9 @@ final class OldAnswers implements Objective {
     /** Asks the heads of the tasks before, while the network is as these left it. */
     static Tuning add(Tuning tuning, ContinualConfig.Lwf options, Standing standing, Inputs own) {
         List<TaskRows> earlier = standing.before(own.task().name());
+        if (Standing.ofLanguage(standing.tasks())) {
+            return OldWords.add(tuning, options, standing, own);
+        }
         Heads heads = new Heads(tuning.network());
         return earlier.isEmpty()
                 ? tuning
@@ -86,14 +90,15 @@ final class OldAnswers implements Objective {
             NDArray then = then(batch, before.name());
             loss = before.task().regression()
                     ? Ops.addScaled(loss, Ops.squaredErrorSum(now, then), options.alpha())
-                    : Ops.addScaled(loss, Ops.softLabelSum(now, then, options.temperature()), softShare());
+                    : Ops.addScaled(loss, Ops.softLabelSum(now, then, options.temperature(false)), softShare());
         }
         return loss;
     }
 
     /** Li and Hoiem's loss has not the factor temperature² (arXiv:1606.09282, eq. 2), which ours brings. */
     private double softShare() {
-        return options.alpha() / (options.temperature() * options.temperature());
+        double temperature = options.temperature(false);
+        return options.alpha() / (temperature * temperature);
     }
 
     /** [rows, outputs] */

@@ -1,12 +1,12 @@
 package io.tenfold.method.continual;
 
-import io.tenfold.data.Targets;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.checkpoint.TensorType;
+import io.tenfold.data.Targets;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;

@@ -1,9 +1,9 @@
 package io.tenfold.method.continual;
 
-import io.tenfold.job.MetricNames;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.job.JobException;
+import io.tenfold.job.MetricNames;
 import io.tenfold.model.HeadSpec;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.StageOutcome;
@@ -52,10 +52,7 @@ record Standing(
         List<String> names = job.tasks().stream().map(TaskRows::name).toList();
         Map<String, Double> untrained = new LinkedHashMap<>(history.matrix().untrained());
         AccuracyMatrix matrix = new AccuracyMatrix(
-                names,
-                history.matrix().rows(),
-                untrained,
-                language && MetricNames.lowerIsBetter(job.metric()));
+                names, history.matrix().rows(), untrained, language && MetricNames.lowerIsBetter(job.metric()));
         Path previous = earlier;
         for (StageOutcome outcome : done) {
             Map<String, Double> scores = scores(outcome, job);

@@ -1,7 +1,7 @@
 package io.tenfold.method.continual;
 
-import io.tenfold.model.Network;
 import io.tenfold.job.MetricNames;
+import io.tenfold.model.Network;
 import io.tenfold.train.Evaluator;
 import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
@@ -96,9 +96,8 @@ final class TaskScores {
                     metric,
                     tasks.stream()
                             .map(task -> (Map<?, ?>) Objects.requireNonNull(byTask.get(task.name())))
-                            .mapToDouble(metrics -> metrics.get(metric) instanceof Number number
-                                    ? number.doubleValue()
-                                    : Double.NaN)
+                            .mapToDouble(metrics ->
+                                    metrics.get(metric) instanceof Number number ? number.doubleValue() : Double.NaN)
                             .average()
                             .orElseThrow());
         }

@@ -47,9 +47,8 @@ record TaskStage(ContinualConfig config, Provider<MethodRegistry> methods, Strin
             Heads heads = new Heads(network);
             Tuning tuning = plain.withObjective(heads.objective(task))
                     .withPlan(StepPlan.of(own.training(), own.options()))
-                    .withEvaluator(
-                            new TaskScores(inputs, scored -> new TaskScores.Way(network, heads.forward(scored)))
-                                    .learning(task, standing.tasks(), standing.matrix()));
+                    .withEvaluator(new TaskScores(inputs, scored -> new TaskScores.Way(network, heads.forward(scored)))
+                            .learning(task, standing.tasks(), standing.matrix()));
             return Keeping.of(config, standing, own).apply(tuning);
         } catch (RuntimeException e) {
             network.close();

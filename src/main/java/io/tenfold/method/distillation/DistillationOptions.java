@@ -12,6 +12,7 @@ import io.tenfold.method.distillation.DistillationConfig.Hidden;
 import io.tenfold.method.distillation.DistillationConfig.Relation;
 import io.tenfold.method.distillation.DistillationConfig.TeacherOptions;
 import io.tenfold.method.distillation.DistillationConfig.Train;
+import io.tenfold.train.TeacherWords;
 import jakarta.inject.Provider;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,6 @@ final class DistillationOptions {
     private static final String HARD_LABEL_WEIGHT = "hard_label_weight";
     private static final String KL = "kl";
     private static final String TOP_K = "top_k";
-
-    /** Words that hold nearly all that a tuned model says of a token, in half a kilobyte. */
-    private static final int USUAL_TOP_K = 64;
 
     /** One stage, rows encoded as the model has them, nothing else to be fetched. */
     private static final List<String> TEACHERS = List.of("adapter", "full", "lora", "partial", "prefix", "prompt");
@@ -63,7 +61,7 @@ final class DistillationOptions {
                 attention(options),
                 relation(options),
                 options.oneOf(KL, List.of("forward", "reverse"), "forward").equals("reverse"),
-                options.integer(TOP_K, USUAL_TOP_K, 0, 1_000_000),
+                options.integer(TOP_K, TeacherWords.USUAL_TOP, 0, 1_000_000),
                 options.flag("baseline", false));
         if (!config.learns()) {
             options.error(

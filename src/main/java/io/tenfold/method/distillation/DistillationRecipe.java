@@ -22,6 +22,8 @@ import io.tenfold.train.Networks;
 import io.tenfold.train.Recipe;
 import io.tenfold.train.Stage;
 import io.tenfold.train.StageOutcome;
+import io.tenfold.train.TaughtObjective;
+import io.tenfold.train.TeacherWords;
 import io.tenfold.train.Tuning;
 import jakarta.inject.Provider;
 import java.util.ArrayList;
@@ -256,10 +258,9 @@ final class DistillationRecipe implements Recipe {
                 network.closeWithIt(teacher);
                 WordDistillation loss =
                         new WordDistillation(config.hardLabelWeight(), config.temperature(true), config.reverse());
-                TeacherWords words = new TeacherWords(
-                        teacher.network(), loss, config.topK(), inputs, TeacherAnswers.MOST, inMemory());
+                TeacherWords words = new TeacherWords(teacher.network(), loss, config.topK(), inputs);
                 return tuning(inputs, network, network.parameters())
-                        .withObjective(new WordsObjective(network, words, loss));
+                        .withObjective(new TaughtObjective(network, words, loss));
             } catch (RuntimeException e) {
                 network.close();
                 throw e;

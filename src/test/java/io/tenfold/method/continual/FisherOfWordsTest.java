@@ -20,9 +20,8 @@ class FisherOfWordsTest {
     @ValueSource(strings = {"llama", "gpt2"})
     void theInformationIsTheReferences(String family) throws Exception {
         JsonNode golden = new ObjectMapper()
-                .readTree(GoldenJob.GOLDEN
-                        .resolve("continual-words/fisher.json")
-                        .toFile())
+                .readTree(
+                        GoldenJob.GOLDEN.resolve("continual-words/fisher.json").toFile())
                 .path(family);
         try (GoldenJob job = new GoldenJob(
                         "language/" + family,
@@ -31,8 +30,8 @@ class FisherOfWordsTest {
                         "{\"max_length\": 64}");
                 NDManager scope = job.backend().scope()) {
             Inputs own = job.inputs();
-            Map<String, NDArray> fisher = Fisher.of(
-                    own.modelFolder(), own, own.training().size(), scope);
+            Map<String, NDArray> fisher =
+                    Fisher.of(own.modelFolder(), own, own.training().size(), scope);
             assertEquals(golden.size(), fisher.size());
             for (Map.Entry<String, JsonNode> parameter : golden.properties()) {
                 NDArray found = fisher.get(parameter.getKey());

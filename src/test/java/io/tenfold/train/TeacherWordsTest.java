@@ -1,4 +1,4 @@
-package io.tenfold.method.distillation;
+package io.tenfold.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

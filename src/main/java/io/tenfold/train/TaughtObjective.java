@@ -1,4 +1,4 @@
-package io.tenfold.method.distillation;
+package io.tenfold.train;
 
 import ai.djl.ndarray.NDArray;
 import io.tenfold.data.Batch;
@@ -6,14 +6,13 @@ import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.WordDistillation;
-import io.tenfold.train.Objective;
 
 /**
  * What a language model makes small that learns the words and what a teacher says of each; a unit is a trained token.
  *
  * @param network the student, with a decoder's language head
  */
-record WordsObjective(Network network, TeacherWords teacher, WordDistillation loss) implements Objective {
+public record TaughtObjective(Network network, TeacherWords teacher, WordDistillation loss) implements Objective {
 
     @Override
     public NDArray lossSum(Batch batch, boolean training) {

@@ -1,4 +1,4 @@
-package io.tenfold.method.distillation;
+package io.tenfold.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -11,9 +11,6 @@ import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.tensor.WordDistillation;
 import io.tenfold.tensor.WordDistillation.Taught;
-import io.tenfold.train.Inputs;
-import io.tenfold.train.SpillingMemory;
-import io.tenfold.train.StepPlan;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,11 +20,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the teacher says of the trained tokens: its most probable words, or, where all count, its last states, from which its
- * output layer makes all. Computed when it is first asked for and kept as {@link TeacherAnswers} keeps what layers make: in
- * memory, beyond that in a file, in the batches of the first epoch; asked again in every step where that would be too much,
- * and where rows are seen but once.
+ * output layer makes all. Computed when it is first asked for and kept: in memory, beyond that in a file, in the batches of
+ * the first epoch; asked again in every step where that would be too much, and where rows are seen but once.
  */
-final class TeacherWords {
+public final class TeacherWords {
+
+    /** Words that hold nearly all that a tuned model says of a token, in half a kilobyte. */
+    public static final int USUAL_TOP = 64;
+
+    /** Bytes that are kept in memory, or half of what the JVM may take where that is less: 1 GiB. */
+    private static final long IN_MEMORY = 1L << 30;
+
+    /** Bytes that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
+    private static final long MOST = 1L << 33;
 
     private final Network teacher;
     private final Parameter words;
@@ -54,6 +59,22 @@ final class TeacherWords {
         long bytes() {
             return (long) type.getNumOfBytes() * width;
         }
+    }
+
+    /**
+     * Keeps as much as is usual.
+     *
+     * @param topK words that are told apart; 0, or as many as there are: all
+     * @param inputs whose training rows are asked about
+     */
+    public TeacherWords(Network teacher, WordDistillation loss, int topK, Inputs inputs) {
+        this(
+                teacher,
+                loss,
+                topK,
+                inputs,
+                MOST,
+                Math.min(IN_MEMORY, Runtime.getRuntime().maxMemory() / 2));
     }
 
     /**
@@ -92,7 +113,7 @@ final class TeacherWords {
     }
 
     /** For the trained tokens of a batch of the training rows, a row's and then the next row's, in its scope. */
-    Taught of(Batch batch) {
+    public Taught of(Batch batch) {
         SpillingMemory keeping = memory;
         if (keeping == null) {
             return taught(asked(batch));
