@@ -182,6 +182,18 @@ class LanguageDistillationJobTest {
     }
 
     @Test
+    void theTaughtRaceTheUntaught() throws IOException {
+        QuietSink sink = job.run(request(
+                "{'name': 'compare', 'candidates': [{'name': 'full'}, %s]}".formatted(method(", 'kl': 'reverse'")),
+                "few.jsonl",
+                "\"max_steps\": 4"));
+        JsonNode metrics = metrics(sink);
+        assertTrue(metrics.path("perplexity").asDouble() > 1, metrics.toString());
+        JsonNode report = JSON.readTree(job.path("out/attempt-1/report.json").toFile());
+        assertEquals(2, report.path("candidates").size(), report.toString());
+    }
+
+    @Test
     void aTeacherOfOtherWordsIsRefused() throws IOException {
         Path file = job.path("teacher/tokenizer.json");
         ObjectNode tokenizer = (ObjectNode) JSON.readTree(file.toFile());
