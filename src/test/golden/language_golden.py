@@ -33,7 +33,7 @@ from sentences import ROWS
 TOKENIZER = Path(__file__).parents[1] / "resources" / "golden" / "chat" / "tokenizer.json"
 CURVE = {"steps": 20, "batch_size": 4, "warmup_steps": 2, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.999,
          "epsilon": 1e-8, "max_grad_norm": 1.0}
-LEARNING_RATES = {"full": 5e-3, "lora": 1e-2, "lora-all-linear": 1e-2}  # of the others:
+LEARNING_RATES = {"full": 5e-3, "lora": 1e-2, "lora-all-linear": 1e-2, "lora-words": 1e-2}  # of the others:
 USUAL_RATE = 5e-2
 TOLERANCE = 1e-3
 HIDDEN, HEADS, TOKENS = 32, 4, 5
@@ -51,6 +51,8 @@ SOFT = {"name": "prompt", "kind": "soft", "num_virtual_tokens": TOKENS}
 P_TUNING = {"name": "prompt", "kind": "p_tuning", "num_virtual_tokens": TOKENS, "encoder_hidden_size": 12}
 PREFIX = {"name": "prefix", "num_virtual_tokens": TOKENS}
 PROJECTION = {"prefix_projection": True, "encoder_hidden_size": 12}
+# The word embeddings, which are the output layer, too: Tenfold's modules_to_save, and PEFT's, which knows no wte.
+WORDS = {"llama": (["embed_tokens"], ["embed_tokens"]), "gpt2": (["wte"], ["wte", "lm_head"])}
 # Name: Tenfold's request, PEFT's configuration.
 CASES = {
     "full": ({"name": "full"}, None),
@@ -62,6 +64,7 @@ CASES = {
     "soft": (SOFT, lambda **o: PromptTuningConfig(num_virtual_tokens=TOKENS, **o)),
     "p-tuning": (P_TUNING, lambda **o: PromptEncoderConfig(num_virtual_tokens=TOKENS, encoder_hidden_size=12, **o)),
     "ia3": ({"name": "adapter", "kind": "ia3"}, lambda **o: IA3Config(**o)),
+    "lora-words": (LORA, lambda **o: LoraConfig(r=4, lora_alpha=8, ensure_weight_tying=True, **o)),
 }
 
 
@@ -179,6 +182,10 @@ def save_adapter(model, folder, family):
 
 def case(family, name, rows):
     request, peft = CASES[name]
+    if name == "lora-words":
+        ours, theirs = WORDS[family]
+        request, plain_peft = request | {"modules_to_save": ours}, peft
+        peft = lambda **options: plain_peft(modules_to_save=list(theirs), **options)
     folder = OUT / f"{family}-{name}"
     folder.mkdir()
     make = (lambda: AutoModelForCausalLM.from_pretrained(OUT / family)) if peft is None else (lambda: adapted(family, peft))

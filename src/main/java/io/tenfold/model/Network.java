@@ -84,6 +84,11 @@ public interface Network extends AutoCloseable {
      */
     Parameter vocabularyWeight();
 
+    /** Whether a decoder's output layer over the vocabulary is its word embeddings; false without a language head. */
+    default boolean tied() {
+        return false;
+    }
+
     /**
      * Begins to write on from prompts; only decoders with a language head. Nothing is recorded, dropout is off.
      *

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.job.ErrorCode;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.job.JobException;
 import io.tenfold.method.adapter.Ia3Opener;
 import io.tenfold.method.lora.LoraMethod;
@@ -24,6 +27,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +104,49 @@ class LoraFilesTest {
     void aRankThatTheFileDoesNotHaveIsRefusedBeforeItTakesMemory(String adapter) throws Exception {
         Altered.copy(adapter, folder).config(config -> config.put("r", 65_536));
         refused("bert", "the base model needs (65536, 32)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lm_head.weight", "model.embed_tokens.weight"})
+    void wordsThatWereTakenApartFromTheOutputLayerAreRefused(String removed) throws Exception {
+        Altered.copy("language/llama-lora-words", folder)
+                .tensors(tensors -> tensors.remove("base_model.model." + removed));
+        refused("language/llama", "are one weight (tie_word_embeddings)");
+        refused("language/llama", "base_model.model.%s is the base's".formatted(removed));
+    }
+
+    @Test
+    void anOutputLayerThatIsTheWordsIsNamedByThem() throws Exception {
+        String method = "{\"name\": \"lora\", \"modules_to_save\": [\"lm_head\"]}";
+        try (GoldenJob job = new GoldenJob("language/gpt2", TaskType.CAUSAL_LM, method, "{\"max_steps\": 1}")) {
+            JobException refused = assertThrows(
+                    JobException.class, () -> job.stage().prepare(job.inputs(), List.of()));
+            assertEquals("method.modules_to_save", refused.error().param());
+            assertTrue(
+                    refused.error().message().contains("name transformer.wte, which trains both"),
+                    refused.error().message());
+        }
+    }
+
+    @Test
+    void theWordsAreWrittenUnderBothNames() throws Exception {
+        String method = "{\"name\": \"lora\", \"modules_to_save\": [\"embed_tokens\"]}";
+        try (GoldenJob job = new GoldenJob("language/llama", TaskType.CAUSAL_LM, method, "{\"max_steps\": 1}")) {
+            Tuning tuning = job.stage().prepare(job.inputs(), List.of());
+            tuning.writer().write(folder);
+            tuning.network().close();
+        }
+        JsonNode config = PeftFiles.readConfig(folder);
+        assertEquals(
+                "[\"embed_tokens\",\"lm_head\"]",
+                config.path("modules_to_save").toString());
+        assertTrue(config.path("ensure_weight_tying").booleanValue());
+        try (NDManager scope = backend.scope()) {
+            Map<String, NDArray> tensors = PeftFiles.readTensors(folder, scope);
+            assertEquals(
+                    tensors.get("base_model.model.model.embed_tokens.weight"),
+                    tensors.get("base_model.model.lm_head.weight"));
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.SavedModules;
 import io.tenfold.train.TargetModules;
+import io.tenfold.train.TiedWords;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -148,6 +149,7 @@ final class Ia3Model {
      * base's, as in PEFT, and must be there.
      */
     private void fill(Map<String, NDArray> tensors, String location) {
+        TiedWords.take(tensors, network, location);
         for (Parameter parameter : trained()) {
             NDArray value = tensors.remove(key(parameter.name()));
             if (value == null && staysTheBases(parameter.name())) {

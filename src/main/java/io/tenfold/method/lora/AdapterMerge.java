@@ -10,10 +10,12 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LinearSite;
+import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.Inputs;
+import io.tenfold.train.TiedWords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -352,6 +354,11 @@ final class AdapterMerge implements Start, AutoCloseable {
             mean = mean.addi(own.mul(weight));
         }
         return mean;
+    }
+
+    /** Takes out the output layers that the words are: see {@link TiedWords}. */
+    void tie(Network network) {
+        adapters.forEach(adapter -> TiedWords.take(adapter.tensors(), network, adapter.option()));
     }
 
     /** Refuses what has no place in the model, whose parameters have these keys. */

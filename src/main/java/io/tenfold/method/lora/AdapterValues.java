@@ -8,10 +8,12 @@ import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.model.LinearSite;
+import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Parameters;
 import io.tenfold.tensor.Recording;
+import io.tenfold.train.TiedWords;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -64,6 +66,11 @@ final class AdapterValues {
                 return start.changesTheBase();
             }
         };
+    }
+
+    /** Takes out the output layer that the words are: see {@link TiedWords}. */
+    void tie(Network network) {
+        TiedWords.take(tensors, network, location);
     }
 
     /**

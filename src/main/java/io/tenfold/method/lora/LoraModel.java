@@ -2,6 +2,7 @@ package io.tenfold.method.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.PeftFiles;
 import io.tenfold.data.TextTokenizer;
 import io.tenfold.job.ErrorCode;
@@ -18,7 +19,9 @@ import io.tenfold.train.LayerNumber;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
 import io.tenfold.train.SavedModules;
+import io.tenfold.train.TiedWords;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -104,6 +107,7 @@ final class LoraModel {
         try (AdapterMerge merge = AdapterMerge.open(options, inputs)) {
             LoraModel model = load(merge.config(), merge, merge.nf4(), inputs);
             return model.closedOnError(() -> {
+                        merge.tie(model.network);
                         merge.check(model.parameters().stream()
                                 .map(parameter -> model.key(parameter.name()))
                                 .collect(Collectors.toSet()));
@@ -132,6 +136,7 @@ final class LoraModel {
             LoraModel model = new LoraModel(config, hooks, network);
             return model.closedOnError(() -> {
                 hooks.checkSome(artifact.toString());
+                values.tie(network);
                 values.fill(model.parameters(), model::key, network.report().drawn());
             });
         }
@@ -179,6 +184,7 @@ final class LoraModel {
 
     private void check() {
         hooks.check();
+        TiedWords.check(config.modulesToSave(), network, "method.modules_to_save");
         for (String module : config.modulesToSave()) {
             if (network.parameters().stream()
                     .noneMatch(parameter -> SavedModules.have(List.of(module), parameter.name()))) {
@@ -226,16 +232,19 @@ final class LoraModel {
                 }
             }
             LoraConfig written = config.changesTheBase() ? PrincipalInit.converted(config) : config;
-            PeftFiles.write(
-                    folder,
-                    LoraConfigFile.write(
-                            written,
-                            network.firstHead().peftTask(),
-                            hooks.transposed(),
-                            baseLocation,
-                            hooks.targetNames(),
-                            savedModules),
-                    tensors);
+            List<String> modules = new ArrayList<>(savedModules);
+            boolean tied = TiedWords.areWithin(modules, network);
+            if (tied) {
+                TiedWords.add(modules, tensors, network);
+            }
+            ObjectNode file = LoraConfigFile.write(
+                    written,
+                    network.firstHead().peftTask(),
+                    hooks.transposed(),
+                    baseLocation,
+                    hooks.targetNames(),
+                    modules);
+            PeftFiles.write(folder, file.put(TiedWords.SWITCH, tied), tensors);
         }
         if (!hooks.quantized().isEmpty()) {
             QuantizationFile.write(folder);

@@ -44,6 +44,11 @@ final class DecoderNetwork extends TransformerNetwork {
     }
 
     @Override
+    public boolean tied() {
+        return parts.config().tied() && heads().values().stream().anyMatch(HeadSpec::vocabulary);
+    }
+
+    @Override
     public Generation start(TokenRows prompts, int capacity) {
         if (heads().values().stream().noneMatch(HeadSpec::vocabulary)) {
             throw new IllegalStateException("the network has no language head to write with");
