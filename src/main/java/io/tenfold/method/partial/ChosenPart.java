@@ -39,6 +39,7 @@ final class ChosenPart {
         part.refuseFrozenHead();
         Parameters chosen = network.parameters().matching(part::isTrained);
         part.refuseNothingLeft(chosen);
+        part.refuseTiedHead(chosen);
         return chosen;
     }
 
@@ -123,6 +124,14 @@ final class ChosenPart {
                     by,
                     "method.%s leaves nothing to train below the head; name less there, or use head_only to train the head alone"
                             .formatted(by));
+        }
+    }
+
+    private void refuseTiedHead(Parameters chosen) {
+        if (chosen.count() == 0 && network.tied()) {
+            throw bad(
+                    "head_only",
+                    "method.head_only is true, but this model's output layer is its word embeddings (tie_word_embeddings), below all layers; give train_last_layers, or take method lora");
         }
     }
 
