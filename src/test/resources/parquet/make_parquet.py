@@ -32,3 +32,15 @@ pq.write_table(pa.table({"tokens": [["a"], ["b", "c"]], "tags": [["O"], ["O"]]})
 pq.write_table(pa.table({"tokens": [[b"a"], [b"caf\xe9"]], "tags": [["O"], ["O"]]}), "words-latin1.parquet")
 pq.write_table(pa.table({"tokens": [[["a"]], [["b"]]], "tags": [["O"], ["O"]]}), "words-nested.parquet")
 pq.write_table(pa.table({"tokens": [[{"word": "a"}]], "tags": [["O"]]}), "words-objects.parquet")
+
+said = [[{"role": "user", "content": "Wie viel?"}, {"role": "assistant", "content": "Zwei 😀"}],
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}, {"role": "assistant", "content": "Nobody."}]]
+pq.write_table(pa.table({"messages": said, "id": [1, 2]}), "messages.parquet")
+pq.write_table(pa.table({"messages": said}), "messages-row-groups.parquet", row_group_size=1, use_dictionary=False, data_page_version="2.0")
+turns = [[{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "Nobody."}]] * 2
+pq.write_table(pa.table({"conversations": turns, "system": ["Be brief.", None]}), "conversations.parquet")
+called = [[{"role": "user", "content": "a", "name": None, "tool_calls": None}, {"role": "assistant", "content": "b", "name": "bot", "tool_calls": [{"type": "function"}]}]]
+pq.write_table(pa.table({"messages": called}), "messages-calls.parquet")
+pq.write_table(pa.table({"messages": [said[0], None]}), "messages-null.parquet")
+pq.write_table(pa.table({"messages": ["a", "b"]}), "messages-text.parquet")
+pq.write_table(pa.table({"instruction": ["Say", "Add"], "input": ["it", ""], "output": ["It.", "2"]}), "alpaca.parquet")

@@ -1,8 +1,6 @@
 package io.tenfold.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.ErrorCode;
 import io.tenfold.job.FineTuneRequest.LanguageColumns;
 import io.tenfold.job.JobException;
@@ -72,22 +70,7 @@ final class LanguageRows {
     private void flat() {
         List<String> there = Header.names(file);
         LanguageShape known = shape(there);
-        if (known.nested()) {
-            throw file.notFor("whose lists of messages are not read; save them as jsonl or json");
-        }
-        Columns reading = columns.reading(known.flat(there));
-        RowSink flat = (line, values) -> {
-            ObjectNode row = JsonNodeFactory.instance.objectNode();
-            for (int i = 0; i < values.length; i++) {
-                row.put(reading.flat().get(i), values[i]);
-            }
-            row(line, row);
-        };
-        switch (file.format()) {
-            case CSV -> CsvRows.read(file, reading, flat);
-            case TSV -> TsvRows.read(file, reading, flat);
-            default -> ParquetRows.read(file, reading, flat);
-        }
+        FlatRows.read(file, columns.reading(known.flat(there)), known.nested(), this::row);
     }
 
     private void row(long line, JsonNode json) {

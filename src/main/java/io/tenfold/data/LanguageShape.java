@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What rows that a language model learns from look like, and what their columns are called. */
@@ -74,16 +75,20 @@ record LanguageShape(Kind kind, String first, String second, String third) {
         return there.contains("text") ? new LanguageShape(Kind.TEXT, "text", "", "") : null;
     }
 
-    /** Whether a row holds lists, so that CSV, TSV and Parquet can't have it. */
+    /** Whether {@code first} is a list of messages, which CSV and TSV can't have. */
     boolean nested() {
         return kind == Kind.SHAREGPT || kind == Kind.MESSAGES;
     }
 
-    /** The columns that are read of a file whose fields hold no lists. */
+    /** The columns that are read of a CSV, TSV or Parquet file. */
     List<String> flat(Collection<String> there) {
         List<String> names = new ArrayList<>(List.of(first));
         switch (kind) {
-            case TEXT, SHAREGPT, MESSAGES -> {}
+            case TEXT -> {}
+            case SHAREGPT, MESSAGES ->
+                Stream.of(SYSTEM, kind == Kind.MESSAGES ? second : TOOLS)
+                        .filter(there::contains)
+                        .forEach(names::add);
             case PROMPT -> names.add(second);
             case PREFERENCE -> names.addAll(List.of(second, third));
             case ALPACA -> {

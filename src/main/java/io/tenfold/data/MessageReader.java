@@ -47,6 +47,13 @@ final class MessageReader {
 
     /** {@code instruction}, and after a newline {@code input}, is what the user says, {@code output} the answer. */
     Conversation alpaca(JsonNode json, JsonNode instruction, JsonNode output) {
+        List<Map<Object, Object>> messages = alpaca(json, instruction);
+        messages.add(message("assistant", text(LanguageShape.OUTPUT, output)));
+        return Conversation.of(messages);
+    }
+
+    /** The same up to the answer. */
+    List<Map<Object, Object>> alpaca(JsonNode json, JsonNode instruction) {
         List<Map<Object, Object>> messages = new ArrayList<>();
         String system = textOrNothing(json, LanguageShape.SYSTEM);
         if (!system.isEmpty()) {
@@ -66,8 +73,7 @@ final class MessageReader {
         String asked = text(LanguageShape.INSTRUCTION, instruction);
         String input = textOrNothing(json, LanguageShape.INPUT);
         messages.add(message("user", input.isEmpty() ? asked : asked + "\n" + input));
-        messages.add(message("assistant", text(LanguageShape.OUTPUT, output)));
-        return Conversation.of(messages);
+        return messages;
     }
 
     /** A list of {@code {"from", "value"}}, with {@code system} and {@code tools} beside. */

@@ -106,7 +106,7 @@ final class ParquetRows {
         }
     }
 
-    private static String utf8(byte[] bytes) throws CharacterCodingException {
+    static String utf8(byte[] bytes) throws CharacterCodingException {
         return StandardCharsets.UTF_8
                 .newDecoder()
                 .decode(ByteBuffer.wrap(bytes))
@@ -116,7 +116,7 @@ final class ParquetRows {
     // The reader meets bytes from outside: whatever it throws at them, the file is at fault. So every call of it that
     // reads stands alone in a try, apart from the sink's work.
 
-    private static ParquetFileReader open(DataFile file) throws IOException {
+    static ParquetFileReader open(DataFile file) throws IOException {
         if (Files.size(file.path()) == 0) {
             throw file.bad("the file is empty (0 bytes)");
         }
@@ -127,7 +127,7 @@ final class ParquetRows {
         }
     }
 
-    private static RowReader rows(DataFile file, Columns columns, ParquetFileReader reader) {
+    static RowReader rows(DataFile file, Columns columns, ParquetFileReader reader) {
         FileSchema schema = reader.getFileSchema();
         Header.places(
                 file,
@@ -142,7 +142,7 @@ final class ParquetRows {
         }
     }
 
-    private static boolean advance(DataFile file, RowReader rows) {
+    static boolean advance(DataFile file, RowReader rows) {
         try {
             if (!rows.hasNext()) {
                 return false;
@@ -154,7 +154,7 @@ final class ParquetRows {
         }
     }
 
-    private static JobException broken(DataFile file, String what, Exception e) {
+    static JobException broken(DataFile file, String what, Exception e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();

@@ -6,12 +6,17 @@ import io.tenfold.job.FineTuneRequest.LanguageColumns;
 import io.tenfold.job.JobException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the rows that a language model is to write on from: a column {@code messages}, {@code prompt} or {@code text}. */
+/**
+ * Reads the rows that a language model is to write on from: a column {@code messages}, {@code conversations}, {@code prompt},
+ * {@code instruction} or {@code text}, as rows that it learns from have them. An answer at the end is left out.
+ */
 public final class PromptRows {
 
-    private static final List<String> NAMES = List.of("messages", "prompt", "text");
+    private static final List<String> NAMES =
+            List.of("messages", "conversations", "prompt", LanguageShape.INSTRUCTION, "text");
 
     private final DataFile file;
     private final @Nullable String useColumn;
@@ -59,22 +64,19 @@ public final class PromptRows {
     private void flat(Columns columns) {
         List<String> there = Header.names(file);
         String name = column(there, "");
-        if (name.equals("messages")) {
-            throw file.notFor("whose lists of messages are not read; save them as jsonl or json");
+        List<String> names = new ArrayList<>(List.of(name));
+        boolean nested = name.equals("messages") || name.equals("conversations");
+        if (name.equals(LanguageShape.INSTRUCTION)) {
+            Stream.of(LanguageShape.INPUT, LanguageShape.SYSTEM)
+                    .filter(there::contains)
+                    .forEach(names::add);
+        } else if (nested && there.contains(LanguageShape.SYSTEM)) {
+            names.add(LanguageShape.SYSTEM);
         }
-        Columns reading = columns.reading(useColumn == null ? List.of(name) : List.of(name, useColumn));
-        RowSink sink = (line, values) -> {
-            String text = values[0];
-            if (text == null) {
-                throw file.bad(line, "%s is null; leave the row out or fill it in".formatted(name));
-            }
-            rows.add(new Row(text, null, useColumn == null ? null : values[1]));
-        };
-        switch (file.format()) {
-            case CSV -> CsvRows.read(file, reading, sink);
-            case TSV -> TsvRows.read(file, reading, sink);
-            default -> ParquetRows.read(file, reading, sink);
+        if (useColumn != null && !names.contains(useColumn)) {
+            names.add(useColumn);
         }
+        FlatRows.read(file, columns.reading(names), nested, this::add);
     }
 
     private String column(List<String> there, String where) {
@@ -84,7 +86,7 @@ public final class PromptRows {
             return new JobException(
                     ErrorCode.BAD_DATA,
                     file.param(),
-                    "%s%s: its columns are %s; a row to write on from has text, prompt or messages; rename one"
+                    "%s%s: its columns are %s; a row to write on from has text, prompt, messages, conversations (sharegpt) or instruction (alpaca); rename one"
                             .formatted(file.location(), where, String.join(", ", shown)));
         });
     }
@@ -96,6 +98,10 @@ public final class PromptRows {
         MessageReader reader = new MessageReader(file, line);
         String use = useColumn == null ? null : reader.text(useColumn, json.path(useColumn));
         JsonNode value = json.path(name);
+        if (name.equals(LanguageShape.INSTRUCTION)) {
+            rows.add(row(Conversation.of(reader.alpaca(json, value)), use));
+            return;
+        }
         if (!value.isArray()) {
             rows.add(new Row(reader.text(name, value), null, use));
             return;
@@ -110,8 +116,11 @@ public final class PromptRows {
         if (asked == 0) {
             throw file.bad(line, "%s has answers alone; an answer needs a message before it".formatted(name));
         }
-        Conversation conversation = whole.first(asked);
+        rows.add(row(whole.first(asked), use));
+    }
+
+    private static Row row(Conversation conversation, @Nullable String use) {
         Object last = conversation.messages().getLast().get("content");
-        rows.add(new Row(last instanceof String text ? text : "", conversation, use));
+        return new Row(last instanceof String text ? text : "", conversation, use);
     }
 }

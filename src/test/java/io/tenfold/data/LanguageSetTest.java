@@ -53,7 +53,7 @@ class LanguageSetTest {
     Path folder;
 
     /** Columns of messages. */
-    static Columns columns(String messages) {
+    static Columns columns(@Nullable String messages) {
         return new Columns(
                 "text",
                 null,
