@@ -101,13 +101,16 @@ final class ParquetMessages {
         }
         if (!(field instanceof SchemaNode.PrimitiveNode one) || one.maxRepetitionLevel() > fieldDepth(field)) {
             throw file.bad(
-                    number, "%s holds lists or objects, which are read from jsonl and json alone; save the file so".formatted(shown));
+                    number,
+                    "%s holds lists or objects, which are read from jsonl and json alone; save the file so"
+                            .formatted(shown));
         }
         return switch (one.type()) {
             case BYTE_ARRAY -> JsonNodeFactory.instance.textNode(ParquetRows.utf8(row.getBinary(field.name())));
             case BOOLEAN -> JsonNodeFactory.instance.booleanNode(row.getBoolean(field.name()));
             case INT32, INT64 -> JsonNodeFactory.instance.numberNode(((Number) row.getValue(field.name())).longValue());
-            case FLOAT, DOUBLE -> JsonNodeFactory.instance.numberNode(((Number) row.getValue(field.name())).doubleValue());
+            case FLOAT, DOUBLE ->
+                JsonNodeFactory.instance.numberNode(((Number) row.getValue(field.name())).doubleValue());
             case INT96, FIXED_LEN_BYTE_ARRAY ->
                 throw file.bad(number, "%s is %s; it must be a text or a number".formatted(shown, one.type()));
         };

@@ -83,8 +83,7 @@ public final class TiedWords {
     }
 
     private static boolean same(@Nullable NDArray tensor, Parameter words) {
-        return tensor == null
-                || (tensor.getShape().equals(words.shape()) && tensor.contentEquals(words.value()));
+        return tensor == null || (tensor.getShape().equals(words.shape()) && tensor.contentEquals(words.value()));
     }
 
     private static String said(@Nullable NDArray tensor) {

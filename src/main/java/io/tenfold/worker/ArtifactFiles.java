@@ -6,6 +6,7 @@ import io.tenfold.job.ErrorCode;
 import io.tenfold.job.JobException;
 import io.tenfold.method.ArtifactModels;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ record ArtifactFiles(Path folder, @Nullable Path base, String baseLocation) {
                 return new ArtifactFiles(folder, null, location);
             }
             String base = model == null ? baseLocation.get() : model;
-            Path baseFolder = new JobInputs(store).model(base, "model");
+            Path baseFolder = new JobInputs(store, Instant.now()).model(base, "model");
             JobInputs.refuseOtherBase(
                     folder,
                     new JobInputs.Base(baseFolder, base),

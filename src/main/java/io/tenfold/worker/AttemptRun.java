@@ -30,6 +30,7 @@ import io.tenfold.train.TrainingSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -97,7 +98,7 @@ final class AttemptRun {
         if (earlier.isPresent()) {
             return adopted(earlier.get());
         }
-        owner.claim();
+        Instant started = owner.claim();
         try (WorkFolders.Attempt folder = WorkFolders.create(config.workDir());
                 TrainingSession session = TrainingSession.open(config.device(), config.threads())) {
             Path work = folder.path();
@@ -105,7 +106,7 @@ final class AttemptRun {
             newest = from;
             sink.emit(new JobEvent.Started(session.device(), "fp32", from == null ? 0 : from.step(), attempt.worker()));
             stopIfAsked();
-            JobInputs inputs = new JobInputs(store);
+            JobInputs inputs = new JobInputs(store, started);
             Rival rival = rival(inputs);
             TrainingSession.Material material = inputs.material(request, methods);
             try (var _ = material.tokenizer()) {

@@ -22,6 +22,9 @@ import io.tenfold.train.TaskRows;
 import io.tenfold.train.TrainingSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,9 +59,12 @@ final class JobInputs {
             .toList();
 
     private final ArtifactStore store;
+    private final LocalDateTime started;
 
-    JobInputs(ArtifactStore store) {
+    /** @param started when the job's first attempt began: the time that chat templates tell in all of them */
+    JobInputs(ArtifactStore store, Instant started) {
         this.store = store;
+        this.started = LocalDateTime.ofInstant(started, ZoneOffset.UTC);
     }
 
     /** A model's files. */
@@ -147,7 +153,8 @@ final class JobInputs {
                         options.maxLength(),
                         options.tooLong(),
                         options.batchSize()),
-                tokenizer);
+                tokenizer,
+                started);
         Draw draw = methods.draw(request);
         List<TaskRows> tasks = new ArrayList<>();
         List<FineTuneRequest.TaskData> sources = new ArrayList<>(earlier.tasks());
@@ -280,7 +287,8 @@ final class JobInputs {
         TrainingOptions options = request.training();
         Preparation preparation = new Preparation(encoder, options.maxLength(), options.tooLong(), options.batchSize());
         TokenizedSet known = Objects.requireNonNull(rows.validation());
-        return Objects.requireNonNull(validation(data, new RowReader(preparation, tokenizer), known.targets()));
+        return Objects.requireNonNull(
+                validation(data, new RowReader(preparation, tokenizer, started), known.targets()));
     }
 
     private @Nullable TokenizedSet validation(FineTuneRequest.TaskData data, RowReader reader, Targets targets) {

@@ -11,14 +11,17 @@ import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.FineTuneRequest.TaskData;
 import io.tenfold.train.TaskRows;
 import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads data files as their task has it: rows with labels, or what a language model learns from. */
-record RowReader(Preparation labelled, TextTokenizer tokenizer) {
+/**
+ * Reads data files as their task has it: rows with labels, or what a language model learns from.
+ *
+ * @param now what chat templates tell of the time, in UTC
+ */
+record RowReader(Preparation labelled, TextTokenizer tokenizer, LocalDateTime now) {
 
     /** A task's training rows. */
     TokenizedSet training(TaskData data, DataFile file, Draw draw) {
@@ -66,7 +69,7 @@ record RowReader(Preparation labelled, TextTokenizer tokenizer) {
         return new LanguagePreparation(
                 labelled,
                 tokenizer,
-                tokenizer.chatTemplate(LocalDateTime.now(ZoneOffset.UTC)),
+                tokenizer.chatTemplate(now),
                 data.task().trainOn());
     }
 

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -228,12 +229,12 @@ class PublishingTest {
         String output = output(scheme);
         OutputOwner first = new OutputOwner(store, output, "job", HASH);
         OutputOwner second = new OutputOwner(store, output, "other", HASH);
-        first.claim();
+        Instant started = first.claim();
         byte[] written = store.read(output + "/owner.json").orElseThrow();
         assertEquals(
                 List.of(),
                 Contract.errors("owner.schema.json", Contract.json(new String(written, StandardCharsets.UTF_8))));
-        first.claim();
+        assertEquals(started, new OutputOwner(store, output, "job", HASH).claim());
         JobException e = assertThrows(JobException.class, second::claim);
         assertEquals(ErrorCode.CONFLICT, e.code());
         assertTrue(

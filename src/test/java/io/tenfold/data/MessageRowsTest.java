@@ -71,16 +71,15 @@ class MessageRowsTest {
         for (JobException refused : List.of(
                 assertThrows(JobException.class, () -> rows(parquet(name))),
                 assertThrows(JobException.class, () -> PromptRows.read(parquet(name), null)))) {
-            assertTrue(
-                    String.valueOf(refused.getMessage()).contains(message), String.valueOf(refused.getMessage()));
+            assertTrue(String.valueOf(refused.getMessage()).contains(message), String.valueOf(refused.getMessage()));
         }
     }
 
     @Test
     void csvHoldsNoMessages() {
         DataFile csv = Files4Tests.file(folder, "rows.csv", "messages\nhello\n");
-        String message = String.valueOf(
-                assertThrows(JobException.class, () -> rows(csv)).getMessage());
+        String message =
+                String.valueOf(assertThrows(JobException.class, () -> rows(csv)).getMessage());
         assertTrue(
                 message.contains("is csv, which holds no lists of messages; save them as jsonl, json or parquet"),
                 message);

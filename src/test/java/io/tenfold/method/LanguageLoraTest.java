@@ -67,7 +67,8 @@ class LanguageLoraTest {
             }
         }
         String extract = ", \"extract\": {\"from\": \"file:%s\", \"rank\": 2}".formatted(artifact.resolve("merged"));
-        assertArrayEquals(expected, finished(model, LORA.replace("\"r\": 2, ", "").formatted(extract)), 1e-3);
+        assertArrayEquals(
+                expected, finished(model, LORA.replace("\"r\": 2, ", "").formatted(extract)), 1e-3);
         String merge = """
                 {"name": "lora", "merge_adapters": {"adapters": ["file:%1$s", "file:%1$s"], "weights": [0.5, 0.5],
                  "combination_type": "cat"}}""".formatted(artifact);

@@ -119,8 +119,8 @@ class LoraFilesTest {
     void anOutputLayerThatIsTheWordsIsNamedByThem() throws Exception {
         String method = "{\"name\": \"lora\", \"modules_to_save\": [\"lm_head\"]}";
         try (GoldenJob job = new GoldenJob("language/gpt2", TaskType.CAUSAL_LM, method, "{\"max_steps\": 1}")) {
-            JobException refused = assertThrows(
-                    JobException.class, () -> job.stage().prepare(job.inputs(), List.of()));
+            JobException refused =
+                    assertThrows(JobException.class, () -> job.stage().prepare(job.inputs(), List.of()));
             assertEquals("method.modules_to_save", refused.error().param());
             assertTrue(
                     refused.error().message().contains("name transformer.wte, which trains both"),
@@ -138,8 +138,7 @@ class LoraFilesTest {
         }
         JsonNode config = PeftFiles.readConfig(folder);
         assertEquals(
-                "[\"embed_tokens\",\"lm_head\"]",
-                config.path("modules_to_save").toString());
+                "[\"embed_tokens\",\"lm_head\"]", config.path("modules_to_save").toString());
         assertTrue(config.path("ensure_weight_tying").booleanValue());
         try (NDManager scope = backend.scope()) {
             Map<String, NDArray> tensors = PeftFiles.readTensors(folder, scope);

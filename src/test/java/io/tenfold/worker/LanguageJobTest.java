@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tenfold.job.CanonicalJson;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
 import io.tenfold.method.GoldenJob;
@@ -17,6 +18,8 @@ import io.tenfold.worker.Predictor.TextRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -206,6 +209,28 @@ class LanguageJobTest {
             assertFalse(expected.equals(texts(opened.write(typed, manner(true, null)))));
             assertThrows(JobException.class, () -> opened.write(fromFile, manner(true, null)));
         }
+    }
+
+    @Test
+    void aTemplateTellsTheTimeOfTheFirstAttempt() throws IOException {
+        Files.writeString(root.resolve("model/chat_template.jinja"), """
+                {% if strftime_now('%F') != '2020-02-03' %}{{ raise_exception('it is ' + strftime_now('%F')) }}{% endif %}\
+                {% for m in messages %}<|im_start|>{{ m.role }}
+                {{ m.content }}<|im_end|>
+                {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+                {% endif %}""");
+        ObjectNode body = request("{\"name\": \"lora\"}", "chats.jsonl", "");
+        String today = LocalDate.now(ZoneOffset.UTC).toString();
+        assertTrue(DiskJob.failed(job.run(body)).error().message().contains("it is " + today.substring(0, 4)));
+        Path owner = root.resolve("out/owner.json");
+        String earlier = JSON.createObjectNode()
+                .put("job_id", "job")
+                .put("request_sha256", CanonicalJson.sha256(body))
+                .put("started_at", "2020-02-03T23:59:59Z")
+                .toString();
+        Files.writeString(owner, earlier);
+        DiskJob.succeeded(job.run(body, 2, null, new QuietSink()));
+        assertEquals(earlier, Files.readString(owner));
     }
 
     @Test
