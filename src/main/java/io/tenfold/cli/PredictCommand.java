@@ -110,7 +110,7 @@ class PredictCommand implements Callable<Integer>, NeedsQuarkus {
             description = {
                 "rows: csv, tsv, jsonl, json or parquet with a column named text;",
                 "for artifacts that tag words jsonl, json or parquet with a list named tokens, or conll;",
-                "for those that write text a column named text, prompt or messages"
+                "for those that write text a column named text, prompt, messages, conversations or instruction"
             })
     @Nullable
     String input;

@@ -71,12 +71,15 @@ public final class ArtifactAverage {
     /** Beginnings of the values of {@code init_lora_weights} that took something out of the base: the factors count from what is left. */
     private static final List<String> CHANGING_THE_BASE = List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
+    /** What {@code metrics.json} tells, where it is there: the labels, and whether texts are conversations. */
+    private static final List<String> TOLD = List.of("labels", "chat");
+
     private ArtifactAverage() {}
 
     /** An artifact that counts {@code weight} of the sum of all weights. */
     public record Part(String name, Path folder, double weight) {}
 
-    /** @param settings what must be equal, as text; {@code labels} is there only if the artifact tells them */
+    /** @param settings what must be equal, as text; {@link #TOLD} are there only if the artifact tells them */
     private record Stored(Map<String, String> settings, Map<String, NDArray> tensors, Map<String, NDArray> head) {}
 
     /**
@@ -106,21 +109,24 @@ public final class ArtifactAverage {
     private static Stored read(Part part, NDManager scope) {
         Path folder = part.folder;
         if (HubFiles.areIn(folder)) {
-            ObjectNode headConfig = HubFiles.readHeadConfig(folder);
             Map<String, String> settings = settings(HubFiles.readConfig(folder).path("config"), "");
-            settings.putAll(settings(headConfig.path("config"), "the head's "));
-            settings.put("the head's model_class", text(headConfig.path("model_class")));
-            return stored(
-                    "adapter-hub's bottlenecks",
-                    settings,
-                    folder,
-                    HubFiles.readTensors(folder, scope),
-                    HubFiles.readHeadTensors(folder, scope));
+            Map<String, NDArray> head = Map.of();
+            if (HubFiles.haveHead(folder)) {
+                ObjectNode headConfig = HubFiles.readHeadConfig(folder);
+                settings.putAll(settings(headConfig.path("config"), "the head's "));
+                settings.put("the head's model_class", text(headConfig.path("model_class")));
+                head = HubFiles.readHeadTensors(folder, scope);
+            }
+            return stored("adapter-hub's bottlenecks", settings, folder, HubFiles.readTensors(folder, scope), head);
         }
         if (PeftFiles.areIn(folder)) {
             ObjectNode config = PeftFiles.readConfig(folder);
             Map<String, String> settings = settings(config, "");
-            settings.put("task", PeftFiles.areOfTokens(folder) ? "tags of words" : "labels of texts");
+            settings.put(
+                    "task",
+                    PeftFiles.areOfTokens(folder)
+                            ? "tags of words"
+                            : PeftFiles.areOfLanguage(folder) ? "texts" : "labels of texts");
             return stored(
                     "PEFT's " + config.path("peft_type").asText(),
                     settings,
@@ -145,10 +151,10 @@ public final class ArtifactAverage {
             Map<String, NDArray> tensors,
             Map<String, NDArray> head) {
         settings.put(FORMAT, format);
-        JsonNode labels = metrics(folder).path("labels");
-        if (labels.isArray()) {
-            settings.put("labels", labels.toString());
-        }
+        JsonNode metrics = metrics(folder);
+        TOLD.stream()
+                .filter(metrics::hasNonNull)
+                .forEach(name -> settings.put(name, metrics.path(name).toString()));
         if (Files.exists(folder.resolve(QUANTIZATION))) {
             settings.put(QUANTIZATION, "there");
         }
@@ -192,9 +198,8 @@ public final class ArtifactAverage {
         Set<String> names = new LinkedHashSet<>(List.of(FORMAT));
         names.addAll(expected.settings.keySet());
         names.addAll(found.settings.keySet());
-        if (!expected.settings.containsKey("labels") || !found.settings.containsKey("labels")) {
-            names.remove("labels");
-        }
+        names.removeIf(name ->
+                TOLD.contains(name) && !(expected.settings.containsKey(name) && found.settings.containsKey(name)));
         for (String name : names) {
             String here = expected.settings.get(name);
             String there = found.settings.get(name);
@@ -246,8 +251,8 @@ public final class ArtifactAverage {
             throw new UncheckedIOException("the average can't be written to " + folder, e);
         }
         if (HubFiles.areIn(like)) {
-            HubFiles.write(
-                    folder, HubFiles.readConfig(like), average.tensors, HubFiles.readHeadConfig(like), average.head);
+            ObjectNode headConfig = HubFiles.haveHead(like) ? HubFiles.readHeadConfig(like) : null;
+            HubFiles.write(folder, HubFiles.readConfig(like), average.tensors, headConfig, average.head);
         } else {
             PeftFiles.write(folder, PeftFiles.readConfig(like), average.tensors);
         }

@@ -67,10 +67,7 @@ record RowReader(Preparation labelled, TextTokenizer tokenizer, LocalDateTime no
 
     private LanguagePreparation preparation(TaskData data) {
         return new LanguagePreparation(
-                labelled,
-                tokenizer,
-                tokenizer.chatTemplate(now),
-                data.task().trainOn());
+                labelled, tokenizer, tokenizer.chatTemplate(now), data.task().trainOn());
     }
 
     private static Columns columns(TaskData data) {

@@ -93,6 +93,28 @@ class TenfoldTest {
         assertEquals(message, problem.getMessage());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--raw --system x|--system is given with --raw, which leaves the text as it stands; write it into the text, or leave out --raw",
+                "--top-k 5|--top-k is given, but --temperature is 0, which always takes the most probable token; give one above 0, such as 0.7",
+                "--top-p 0.9 --temperature 0|--top-p is given, but --temperature is 0",
+                "--max-new-tokens 0|--max-new-tokens is 0",
+                "--temperature 0.7 --top-p 1.5|--top-p is 1.5",
+                "--temperature -1|--temperature is -1",
+                "--temperature 1 --top-k -1|--top-k is -1"
+            })
+    void waysOfWritingThatMakeNoSenseAreTwo(String options, String message) {
+        PredictCommand predict = new PredictCommand();
+        List<String> arguments = new ArrayList<>(List.of("--artifact", "a", "--text", "a row"));
+        arguments.addAll(List.of(options.split(" ", -1)));
+        new CommandLine(predict).parseArgs(arguments.toArray(String[]::new));
+        CommandProblem problem = assertThrows(CommandProblem.class, predict::settingsBeforeStart);
+        assertEquals(2, problem.exitStatus());
+        assertTrue(String.valueOf(problem.getMessage()).startsWith(message), String.valueOf(problem.getMessage()));
+    }
+
     @Test
     void averageMayStandAloneOrHaveWeights() {
         for (String[] arguments : new String[][] {{"--average"}, {"--average", "3,1"}, {"--average=3,1"}}) {

@@ -1,5 +1,6 @@
 package io.tenfold.worker;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,8 +10,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.CanonicalJson;
+import io.tenfold.job.CheckpointRef;
+import io.tenfold.job.Interruption;
+import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.JobException;
+import io.tenfold.job.RequestReader;
 import io.tenfold.method.GoldenJob;
 import io.tenfold.train.QuietSink;
 import io.tenfold.worker.Predictor.NamedArtifact;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that teach a tiny decoder answers, from the request to texts that the artifact writes. */
@@ -231,6 +237,49 @@ class LanguageJobTest {
         Files.writeString(owner, earlier);
         DiskJob.succeeded(job.run(body, 2, null, new QuietSink()));
         assertEquals(earlier, Files.readString(owner));
+    }
+
+    @Test
+    void aJobThatWasHandedOverAnswersAsOneThatNeverStopped() throws IOException {
+        String method = "{\"name\": \"adapter\", \"kind\": \"houlsby\"}";
+        String options = ", \"generate\": 16, \"metric\": \"rouge_l\"";
+        ObjectNode through = request(method, "rows.jsonl", options).put("output", job.at("through"));
+        JobEvent.Succeeded expected = DiskJob.succeeded(job.run(through));
+        ObjectNode body = request(method, "rows.jsonl", options);
+        QuietSink first = job.run(body, 1, null, new QuietSink(Interruption.HAND_OVER, 120));
+        JobEvent.HandedOver over = (JobEvent.HandedOver) first.events().getLast();
+        assertTrue(over.step() > 0 && over.step() < 60, "step %d".formatted(over.step()));
+        CheckpointRef from = new CheckpointRef(over.step(), String.valueOf(over.uri()));
+        JobEvent.Succeeded end = DiskJob.succeeded(job.run(body, 2, from, new QuietSink()));
+        assertEquals(expected.metrics(), end.metrics());
+        for (String file : List.of("predictions-validation.jsonl", "adapter.safetensors", "adapter_config.json")) {
+            assertArrayEquals(
+                    Files.readAllBytes(root.resolve("through/attempt-1").resolve(file)),
+                    Files.readAllBytes(root.resolve("out/attempt-2").resolve(file)),
+                    file);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/task/type|\"sequence_classification\"|training.generate is 8, but sequence_classification writes nothing; leave it out",
+                "/task/train_on|\"all\"|training.generate needs rows with answers, but task.train_on is all, which tells none apart; take completion or last",
+                "/data/validation|null|training.generate answers the validation rows; give data.validation",
+                "/training/max_predictions|0|training.generate answers the first training.max_predictions validation rows, which is 0; give more",
+                "/training/generate|0|training.metric is rouge_l, which is of answers that the model writes; give training.generate the most tokens of an answer, such as 64"
+            })
+    void answersThatCantBeWrittenAreRefusedAtTheDoor(String field, String value, String message) throws IOException {
+        ObjectNode body = request("{\"name\": \"full\"}", "rows.jsonl", ", \"generate\": 8, \"metric\": \"rouge_l\"");
+        int end = field.lastIndexOf('/');
+        ((ObjectNode) body.at(field.substring(0, end))).set(field.substring(end + 1), JSON.readTree(value));
+        RequestReader.Result read =
+                new RequestReader(GoldenJob.allMethods(), GoldenJob.locationsAreFine()).read(body, "job");
+        assertTrue(read instanceof RequestReader.Result.Invalid, read.toString());
+        List<String> errors = ((RequestReader.Result.Invalid) read)
+                .errors().stream().map(JobError::message).toList();
+        assertTrue(errors.contains(message), errors.toString());
     }
 
     @Test
