@@ -82,22 +82,6 @@ public final class Networks {
         return Models.isDecoder(modelFolder);
     }
 
-    /**
-     * Refuses decoders where words are to be guessed behind masks.
-     *
-     * @param param the request's field that asks for it
-     * @throws JobException bad_request
-     */
-    public static void refuseDecoder(Inputs inputs, String param) {
-        if (isDecoder(inputs.modelFolder())) {
-            throw new JobException(
-                    ErrorCode.BAD_REQUEST,
-                    param,
-                    "%s has words guessed behind masks, but the model is a decoder (%s), which has none; take an encoder, or task.type causal_lm"
-                            .formatted(param, modelType(inputs.modelFolder())));
-        }
-    }
-
     /** Before the weights are read. */
     private static void checkLengths(Inputs inputs, ModelHooks hooks) {
         EmbeddingsOp embeddings = hooks.embeddings();
