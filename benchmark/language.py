@@ -7,7 +7,7 @@ usage: language.py speed --model DIR --rows FILE [--python PYTHON] [--rounds N] 
 
 speed: LoRA on every linear layer (r 8), batches of 8 rows of at most 512 tokens in file order, fp32; the sides take turns. Run it
        on an otherwise idle machine: the load before each run is kept.
-tuned: LoRA on all rows but the last N (100), two epochs; the last N are answered by the model as it was and as it became. The
+tuned: LoRA on all rows but the last N (100), one epoch; the last N are answered by the model as it was and as it became. The
        model as it was is a job of one step at a learning rate of 1e-12.
 
 DIR holds a decoder with a chat template, such as HuggingFaceTB/SmolLM2-135M-Instruct; FILE is JSON of the alpaca shape. PYTHON is one
@@ -27,6 +27,7 @@ from compare import HERE, ROOT, SIDES, machine, median, number, run, save, writt
 
 ALL_LINEAR = {"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": "all-linear"}
 SHOWN = 5
+MOST_TOKENS = 64
 
 
 def body(options, work, train, method, training, validation=None):
@@ -46,13 +47,14 @@ def kept(rows, path):
 
 def ours(options, request, work):
     """Runs a job; its last event's data, each step's loss, and what the process used."""
-    losses, first = {}, []
+    losses, first, rate = {}, [], {}
 
     def watch(line, seconds):
         if '"io.tenfold.job.progress.' in line:
             first.append(seconds)
             data = json.loads(line)["data"]
             losses[data["step"]] = data["loss"]
+            rate["tokens_per_second"] = data["tokens_per_second"]
 
     command = [options.tenfold, "run", written(request, work), "--json"]
     threads = getattr(options, "threads", None)
@@ -60,12 +62,12 @@ def ours(options, request, work):
     last = json.loads([line for line in lines if line.startswith("{")][-1])
     if code != 0 or ".succeeded." not in last["type"]:
         sys.exit(f"tenfold ended with {code}\n{json.dumps(last)}\n{errors}")
-    return last["data"], {"losses": losses, "first_step_seconds": first[0], "seconds": seconds} | used
+    return last["data"], {"losses": losses, "first_step_seconds": first[0], "seconds": seconds} | rate | used
 
 
 def our_speed(options, request, work):
     data, used = ours(options, request, work)
-    return {"tokens_per_second": data["tokens_per_second"], "trainable_parameters": data["trainable_parameters"]} | used
+    return {"trainable_parameters": data["trainable_parameters"]} | used
 
 
 def reference_speed(options, request, work):
@@ -102,11 +104,11 @@ def speed(options):
 
 def tuned(options):
     subprocess.run([str(options.tenfold), "--help"], cwd=ROOT, capture_output=True)
-    told = results(options, "language-tuned") | {"held_back": options.held_back, "method": ALL_LINEAR, "epochs": 2}
+    told = results(options, "language-tuned") | {"held_back": options.held_back, "method": ALL_LINEAR, "epochs": 1, "max_new_tokens": MOST_TOKENS}
     path = options.results or HERE / "results" / f"{datetime.date.today().isoformat()}-language-tuned.json"
     rows = rows_of(options)
-    training = {"batch_size": 8, "max_length": 512, "generate": 128, "max_predictions": options.held_back}
-    for name, more in {"before": {"max_steps": 1, "learning_rate": 1e-12}, "after": {"epochs": 2, "learning_rate": 5e-4}}.items():
+    training = {"batch_size": 8, "max_length": 512, "generate": MOST_TOKENS, "max_predictions": options.held_back}
+    for name, more in {"before": {"max_steps": 1, "learning_rate": 1e-12}, "after": {"epochs": 1, "learning_rate": 5e-4}}.items():
         with tempfile.TemporaryDirectory(prefix="language-") as folder:
             work = Path(folder)
             train, held = kept(rows[:-options.held_back], work / "train.json"), kept(rows[-options.held_back:], work / "held.json")
@@ -116,7 +118,7 @@ def tuned(options):
         words = [len(answer["generated"].split()) for answer in answers]
         told["runs"].append({
             "case": name, "metrics": data["metrics"], "training": more, "seconds": used["seconds"],
-            "tokens_per_second": data["tokens_per_second"], "median_words": statistics.median(words), "ended_by_itself": ends,
+            "tokens_per_second": used["tokens_per_second"], "median_words": statistics.median(words), "ended_by_itself": ends,
             "answers": [{"asked": asked(row), "wanted": row["output"], "written": answer["generated"]}
                         for row, answer in zip(rows[-options.held_back:], answers[:SHOWN])]})
         save(path, told)
@@ -130,11 +132,11 @@ def asked(row):
 
 
 def ended(options, work, held):
-    """The share of held-back rows whose answer the model ends by itself within 128 tokens, by `predict`."""
+    """The share of held-back rows whose answer the model ends by itself within so many tokens, by `predict`."""
     rows = [{"messages": [{"role": "user", "content": asked(row)}]} for row in json.loads(held.read_text(encoding="utf-8"))]
     prompts = work / "prompts.jsonl"
     prompts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    code, lines, errors, _, _ = run([options.tenfold, "predict", "--artifact", work / "out", "--input", prompts, "--max-new-tokens", 128, "--json"])
+    code, lines, errors, _, _ = run([options.tenfold, "predict", "--artifact", work / "out", "--input", prompts, "--max-new-tokens", MOST_TOKENS, "--json"])
     if code != 0:
         sys.exit(f"predict ended with {code}\n{errors}")
     told = [json.loads(line)["ended"] for line in lines if line.startswith("{")]
