@@ -305,7 +305,7 @@ def speed(options):
         # Evaluation is not measured: a few rows are enough.
         few = head(options.data / DATASETS["sst2"][1], Path(folder) / "validation.tsv", SPEED_VALIDATION_ROWS)
         if options.side != "reference":
-            subprocess.run([str(options.tenfold), "--help"], cwd=ROOT, capture_output=True)  # builds what is stale
+            subprocess.run([str(options.tenfold), "check"], cwd=ROOT, capture_output=True)  # builds what is stale
         for case in selected(options, SPEED_CASES):
             model, method = case.rsplit("-", 1)
             for round_number in range(options.rounds):

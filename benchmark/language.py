@@ -83,7 +83,7 @@ def results(options, mode):
 
 
 def speed(options):
-    subprocess.run([str(options.tenfold), "--help"], cwd=ROOT, capture_output=True)  # builds what is stale
+    subprocess.run([str(options.tenfold), "check"], cwd=ROOT, capture_output=True)  # builds what is stale
     told = results(options, "language-speed") | {"steps": options.steps, "method": ALL_LINEAR, "batch_size": 8, "max_length": 512}
     path = options.results or HERE / "results" / f"{datetime.date.today().isoformat()}-language-speed.json"
     training = {"max_steps": options.steps, "batch_size": 8, "max_length": 512, "shuffle": False, "learning_rate": 1e-4, "logging_steps": 1}
@@ -103,7 +103,7 @@ def speed(options):
 
 
 def tuned(options):
-    subprocess.run([str(options.tenfold), "--help"], cwd=ROOT, capture_output=True)
+    subprocess.run([str(options.tenfold), "check"], cwd=ROOT, capture_output=True)
     told = results(options, "language-tuned") | {"held_back": options.held_back, "method": ALL_LINEAR, "epochs": 1, "max_new_tokens": MOST_TOKENS}
     path = options.results or HERE / "results" / f"{datetime.date.today().isoformat()}-language-tuned.json"
     rows = rows_of(options)

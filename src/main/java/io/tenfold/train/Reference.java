@@ -23,18 +23,18 @@ final class Reference {
      * Asks about the training and the validation rows; about none where the options want no reference.
      *
      * @param network as it is before the first step
+     * @param plain whether it is the plain model as long as nothing is trained
      */
-    static Reference of(Inputs inputs, Network network) {
+    static Reference of(Inputs inputs, Network network, boolean plain) {
         Reference reference = new Reference();
         if (inputs.task().task().preference().referenceFree()) {
             return reference;
         }
-        if (network.virtualTokens() == 0) {
+        if (plain) {
             reference.ask(inputs, network);
         } else {
-            // Drawn virtual tokens have made another model of it.
-            try (Network plain = Networks.load(inputs, ModelHooks.NONE)) {
-                reference.ask(inputs, plain);
+            try (Network untouched = Networks.load(inputs, ModelHooks.NONE)) {
+                reference.ask(inputs, untouched);
             }
         }
         return reference;

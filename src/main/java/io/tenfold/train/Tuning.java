@@ -81,9 +81,13 @@ public record Tuning(
         return inputs.task().task().type() == TaskType.PREFERENCE ? tuning.withPreferences(inputs) : tuning;
     }
 
-    /** Pairs of answers, judged by what the network says of them as it is now. */
+    /**
+     * Pairs of answers, judged by what the plain model says of them: the network as it is now, unless virtual tokens are drawn
+     * already, or what was learnt elsewhere is only put together.
+     */
     private Tuning withPreferences(Inputs inputs) {
-        Reference reference = Reference.of(inputs, network);
+        boolean plain = network.virtualTokens() == 0 && trained().count() > 0;
+        Reference reference = Reference.of(inputs, network, plain);
         TokenizedSet validation = inputs.validation();
         Tuning learning = withObjective(
                 new PreferenceObjective(network, inputs.task().task().preference(), reference));

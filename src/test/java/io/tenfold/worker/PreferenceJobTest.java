@@ -122,6 +122,19 @@ class PreferenceJobTest {
     }
 
     @Test
+    void adaptersThatAreOnlyMergedAreJudgedAgainstTheBase() throws IOException {
+        JobEvent.Succeeded tuned = DiskJob.succeeded(job.run(request(LORA)));
+        ObjectNode body = request("""
+                {"name": "lora", "merge_adapters": {"adapters": ["%s", "%s"], "weights": [0.5, 0.5]}}""".formatted(job.at("out"), job.at("out")));
+        body.put("output", job.at("merged"));
+        JsonNode merged = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+        assertEquals(
+                JSON.valueToTree(tuned.metrics()).path("margin").asDouble(),
+                merged.path("margin").asDouble(),
+                1e-4);
+    }
+
+    @Test
     void answersThatAreTheSameAreNoPair() throws IOException {
         Files.writeString(root.resolve("pairs.jsonl"), """
                 {"prompt": "The soup", "chosen": " was warm.", "rejected": " was cold."}
