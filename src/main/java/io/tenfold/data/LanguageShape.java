@@ -35,7 +35,7 @@ record LanguageShape(Kind kind, String first, String second, String third) {
     static final String OUTPUT = "output";
     static final String SYSTEM = "system";
     static final String HISTORY = "history";
-    private static final String TOOLS = "tools";
+    static final String TOOLS = "tools";
 
     /** By the names that the request gives; null where it gives none. */
     static @Nullable LanguageShape named(LanguageColumns columns) {

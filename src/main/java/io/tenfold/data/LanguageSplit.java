@@ -151,7 +151,10 @@ final class LanguageSplit {
     private void keep(Encoded better, Encoded worse) {
         Encoded longer = worse.row().untruncated() > better.row().untruncated() ? worse : better;
         if (kept.fits(longer.text().line(), longer.row())) {
-            if (better.answers().length == 0 || worse.answers().length == 0) {
+            // Answers that differ beyond the cut alone are no pair any more.
+            if (better.answers().length == 0
+                    || worse.answers().length == 0
+                    || Arrays.equals(better.row().ids(), worse.row().ids())) {
                 unanswered++;
             } else {
                 add(kept, answers, better);

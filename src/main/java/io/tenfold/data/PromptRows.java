@@ -70,8 +70,10 @@ public final class PromptRows {
             Stream.of(LanguageShape.INPUT, LanguageShape.SYSTEM)
                     .filter(there::contains)
                     .forEach(names::add);
-        } else if (nested && there.contains(LanguageShape.SYSTEM)) {
-            names.add(LanguageShape.SYSTEM);
+        } else if (nested) {
+            Stream.of(LanguageShape.SYSTEM, LanguageShape.TOOLS)
+                    .filter(there::contains)
+                    .forEach(names::add);
         }
         if (useColumn != null && !names.contains(useColumn)) {
             names.add(useColumn);

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -321,6 +322,18 @@ class LanguageSetTest {
         assertEquals("a<|im_end|>", made.trained(1));
         assertEquals("b<|im_end|>", worse.trained(1));
         assertEquals("b<|im_end|>", new Made(made.set().only(new int[] {1}).rejected(), made.tokenizer()).trained(0));
+    }
+
+    @Test
+    void answersThatDifferBeyondTheCutAloneAreCountedAndLeftOut() {
+        String rows = """
+                {"prompt": "Say", "chosen": " one two three four five six seven eight", "rejected": " one two three four five six seven nine"}
+                {"prompt": "Say", "chosen": " yes", "rejected": " no no"}
+                """;
+        Made made = made("rows.jsonl", rows, null, TrainOn.COMPLETION, 6, TooLong.TRUNCATE);
+        assertEquals(1, made.set().size());
+        assertEquals(" yes<|im_end|>", made.trained(0));
+        assertEquals(1, Objects.requireNonNull(made.set().report().language()).unanswered());
     }
 
     @Test

@@ -21,6 +21,7 @@ final class GgufFile {
     private static final int BLOCK = 32;
     private static final int HALF_BLOCK = BLOCK / 2;
     private static final int NIBBLE = 0xF;
+    private static final int NIBBLE_BITS = 4;
     private static final int F32 = 0;
     private static final int Q4_1 = 3;
     private static final int Q8_0 = 8;
@@ -141,7 +142,7 @@ final class GgufFile {
                     for (int i = 0; i < HALF_BLOCK; i++) {
                         int two = numbers.get();
                         values[block + i] = scale * (two & NIBBLE) + least;
-                        values[block + HALF_BLOCK + i] = scale * ((two >> Integer.BYTES) & NIBBLE) + least;
+                        values[block + HALF_BLOCK + i] = scale * ((two >> NIBBLE_BITS) & NIBBLE) + least;
                     }
                 }
             }

@@ -65,8 +65,11 @@ final class SmolLm2 {
                 .followRedirects(HttpClient.Redirect.NORMAL)
                 .connectTimeout(Duration.ofSeconds(20))
                 .build()) {
-            HttpResponse<byte[]> answer =
-                    client.send(HttpRequest.newBuilder(WHEEL).build(), HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer = client.send(
+                    HttpRequest.newBuilder(WHEEL)
+                            .timeout(Duration.ofMinutes(10))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {
                 throw new IOException("it answered " + answer.statusCode());
             }

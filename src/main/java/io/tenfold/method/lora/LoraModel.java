@@ -244,7 +244,8 @@ final class LoraModel {
                     baseLocation,
                     hooks.targetNames(),
                     modules);
-            PeftFiles.write(folder, file.put(TiedWords.SWITCH, tied), tensors);
+            // Older PEFTs, which have no such switch, open all other files.
+            PeftFiles.write(folder, tied ? file.put(TiedWords.SWITCH, true) : file, tensors);
         }
         if (!hooks.quantized().isEmpty()) {
             QuantizationFile.write(folder);
