@@ -70,6 +70,9 @@ final class LanguageRows {
     private void flat() {
         List<String> there = Header.names(file);
         LanguageShape known = shape(there);
+        if (known.kind() == LanguageShape.Kind.ALPACA) {
+            LanguageShape.refuseHistory(file, there);
+        }
         FlatRows.read(file, columns.reading(known.flat(there)), known.nested(), this::row);
     }
 

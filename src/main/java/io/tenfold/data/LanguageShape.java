@@ -80,6 +80,14 @@ record LanguageShape(Kind kind, String first, String second, String third) {
         return kind == Kind.SHAREGPT || kind == Kind.MESSAGES;
     }
 
+    /** Refuses earlier turns beside an instruction in a file whose fields hold no lists of lists. */
+    static void refuseHistory(DataFile file, Collection<String> there) {
+        if (there.contains(HISTORY)) {
+            throw file.notFor(
+                    "whose column history, the turns before an instruction, is not read; save the rows as jsonl or json, or leave the column out");
+        }
+    }
+
     /** The columns that are read of a CSV, TSV or Parquet file. */
     List<String> flat(Collection<String> there) {
         List<String> names = new ArrayList<>(List.of(first));

@@ -67,6 +67,7 @@ public final class PromptRows {
         List<String> names = new ArrayList<>(List.of(name));
         boolean nested = name.equals("messages") || name.equals("conversations");
         if (name.equals(LanguageShape.INSTRUCTION)) {
+            LanguageShape.refuseHistory(file, there);
             Stream.of(LanguageShape.INPUT, LanguageShape.SYSTEM)
                     .filter(there::contains)
                     .forEach(names::add);

@@ -337,6 +337,14 @@ class LanguageSetTest {
     }
 
     @Test
+    void earlierTurnsInAColumnAreRefused() {
+        JobException refused = refused("rows.csv", "instruction,output,history\nSay,yes,[]\n", null);
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("whose column history, the turns before an instruction"),
+                refused.getMessage());
+    }
+
+    @Test
     void twoAnswersThatAreTheSameAreRefusedByLine() {
         JobException refused =
                 refused("rows.jsonl", "{\"prompt\": \"Say\", \"chosen\": \"a\", \"rejected\": \"a\"}", null);
