@@ -150,10 +150,10 @@ class WordDistillationTest {
         }
     }
 
-    /** 8,192 tokens by 16,384 words would be 512 MiB of logits, several times over: of both, as logarithms, as gradients. */
+    /** 16,384 tokens by 16,384 words would be 1 GiB of logits, several times over: of both, as logarithms, as gradients. */
     @Test
     void theLogitsOfAllTokensAreNeverHeld() {
-        int tokens = 8192;
+        int tokens = 16_384;
         Parameter weight = new Parameter("table", scope.randomNormal(new Shape(16_384, 4)));
         Parameter hidden = trained(tokens, 4);
         WordDistillation loss = new WordDistillation(0.5, 1, true);
@@ -164,7 +164,7 @@ class WordDistillationTest {
             NDArray labels = scope.create(new long[tokens]);
             recording.backward(loss.lossSum(hidden.value(), weight, labels, top, WordDistillation.chunk(weight)));
         }
-        assertTrue(backend.peakMemory() - before < 500L << 20, "bytes: " + (backend.peakMemory() - before));
+        assertTrue(backend.peakMemory() - before < 1L << 30, "bytes: " + (backend.peakMemory() - before));
     }
 
     private static float[] gradient(Parameter parameter) {
