@@ -26,7 +26,6 @@ from pathlib import Path
 from compare import HERE, ROOT, SIDES, machine, median, number, run, save, written
 
 ALL_LINEAR = {"name": "lora", "r": 8, "lora_alpha": 16, "target_modules": "all-linear"}
-SHOWN = 5
 MOST_TOKENS = 64
 
 
@@ -118,9 +117,7 @@ def tuned(options):
         words = [len(answer["generated"].split()) for answer in answers]
         told["runs"].append({
             "case": name, "metrics": data["metrics"], "training": more, "seconds": used["seconds"],
-            "tokens_per_second": used["tokens_per_second"], "median_words": statistics.median(words), "ended_by_itself": ends,
-            "answers": [{"asked": asked(row), "wanted": row["output"], "written": answer["generated"]}
-                        for row, answer in zip(rows[-options.held_back:], answers[:SHOWN])]})
+            "tokens_per_second": used["tokens_per_second"], "median_words": statistics.median(words), "ended_by_itself": ends})
         save(path, told)
     told["median_words_wanted"] = statistics.median(len(row["output"].split()) for row in rows[-options.held_back:])
     save(path, told)
