@@ -18,13 +18,10 @@ import java.util.List;
  * Dropout acts as ever from the first layer that is trained.
  *
  * <p>A row takes {@code tokens * hidden} numbers; where all layers are frozen, {@code hidden}, where the head reads the
- * first token alone. They lie in memory up to {@link #IN_MEMORY}, or half of what the JVM may take where that is less; what is
+ * first token alone. They lie in memory up to {@link SpillingMemory#usualLimit}; what is
  * more lies in a mapped file in the job's work folder. All is let go with the network.
  */
 public final class FrozenBottom implements Forward {
-
-    /** Bytes of hidden states that are kept in memory: 1 GiB. */
-    public static final long IN_MEMORY = 1L << 30;
 
     private final Network network;
     private final int layers;
@@ -40,11 +37,7 @@ public final class FrozenBottom implements Forward {
      * where rows begin with virtual tokens.
      */
     public static Forward under(Parameters trained, Network network, Inputs inputs) {
-        return under(
-                trained,
-                network,
-                inputs,
-                Math.min(IN_MEMORY, Runtime.getRuntime().maxMemory() / 2));
+        return under(trained, network, inputs, SpillingMemory.usualLimit());
     }
 
     /** @param inMemory bytes */

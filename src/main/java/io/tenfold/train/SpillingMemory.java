@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpillingMemory implements AutoCloseable {
 
+    /** Bytes of what a teacher says that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
+    public static final long MOST_ANSWERS = 1L << 33;
+
+    private static final long IN_MEMORY = 1L << 30;
+
     private final Arena arena = Arena.ofShared();
     private final long limit;
     private final long most;
@@ -27,6 +32,11 @@ public final class SpillingMemory implements AutoCloseable {
     private long inFile;
     private @Nullable FileChannel file;
     private MemorySegment mapped = MemorySegment.NULL;
+
+    /** The usual limit in memory: 1 GiB, or half of what the JVM may take where that is less. */
+    public static long usualLimit() {
+        return Math.min(IN_MEMORY, Runtime.getRuntime().maxMemory() / 2);
+    }
 
     /**
      * @param limit bytes in memory

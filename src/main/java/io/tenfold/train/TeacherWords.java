@@ -28,12 +28,6 @@ public final class TeacherWords {
     /** Words that hold nearly all that a tuned model says of a token, in half a kilobyte. */
     public static final int USUAL_TOP = 64;
 
-    /** Bytes that are kept in memory, or half of what the JVM may take where that is less: 1 GiB. */
-    private static final long IN_MEMORY = 1L << 30;
-
-    /** Bytes that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
-    private static final long MOST = 1L << 33;
-
     private final Network teacher;
     private final Parameter words;
     private final WordDistillation loss;
@@ -68,13 +62,7 @@ public final class TeacherWords {
      * @param inputs whose training rows are asked about
      */
     public TeacherWords(Network teacher, WordDistillation loss, int topK, Inputs inputs) {
-        this(
-                teacher,
-                loss,
-                topK,
-                inputs,
-                MOST,
-                Math.min(IN_MEMORY, Runtime.getRuntime().maxMemory() / 2));
+        this(teacher, loss, topK, inputs, SpillingMemory.MOST_ANSWERS, SpillingMemory.usualLimit());
     }
 
     /**

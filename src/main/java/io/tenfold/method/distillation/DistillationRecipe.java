@@ -20,6 +20,7 @@ import io.tenfold.train.Inputs;
 import io.tenfold.train.ModelFiles;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Recipe;
+import io.tenfold.train.SpillingMemory;
 import io.tenfold.train.Stage;
 import io.tenfold.train.StageOutcome;
 import io.tenfold.train.TaughtObjective;
@@ -267,14 +268,11 @@ final class DistillationRecipe implements Recipe {
             }
         }
 
-        private static long inMemory() {
-            return Math.min(TeacherAnswers.IN_MEMORY, Runtime.getRuntime().maxMemory() / 2);
-        }
-
         private Tuning taught(Inputs inputs, Lessons lessons, DistillationObjective.Student student, Teacher teacher) {
             Parameters trained = new Parameters(student.network().parameters().list());
             trained.addAll(student.projection().parameters());
-            TeacherAnswers answers = new TeacherAnswers(teacher, lessons, inputs, TeacherAnswers.MOST, inMemory());
+            TeacherAnswers answers = new TeacherAnswers(
+                    teacher, lessons, inputs, SpillingMemory.MOST_ANSWERS, SpillingMemory.usualLimit());
             return tuning(inputs, student.network(), trained)
                     .withObjective(new DistillationObjective(config, student, answers, lessons));
         }

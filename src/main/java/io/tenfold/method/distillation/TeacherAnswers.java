@@ -28,18 +28,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the teacher says of the training rows, and what its layers make of them where the student's are compared with these:
  * computed when it is first asked for and kept. Outputs lie in memory, four bytes a row, or counted word, and class; layers
- * take four bytes a token and place of a layer, in memory and beyond {@link #IN_MEMORY} in a file. The teacher runs in every
- * step where its layers would take more than {@link #MOST}, and where rows are seen but once. Rows are computed in the batches
+ * take four bytes a token and place of a layer, in memory and beyond {@link SpillingMemory#usualLimit} in a file. The teacher runs in every
+ * step where its layers would take more than {@link SpillingMemory#MOST_ANSWERS}, and where rows are seen but once. Rows are computed in the batches
  * of the first epoch whenever that is, so that what a row's are does not depend on the side of a resumption on which they
  * are asked for.
  */
 final class TeacherAnswers {
-
-    /** Bytes of what layers make that are kept in memory: 1 GiB. */
-    static final long IN_MEMORY = 1L << 30;
-
-    /** Bytes of what layers make that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
-    static final long MOST = 1L << 33;
 
     private final Teacher teacher;
     private final List<Point> points;
