@@ -25,6 +25,19 @@ public class QuietSink implements ProgressSink {
         this.afterSteps = afterSteps;
     }
 
+    /** Asks for a handover once so many checkpoints are stored. */
+    public static QuietSink handingOverAfter(int checkpoints) {
+        return new QuietSink() {
+            @Override
+            public Interruption interruption() {
+                long stored = events().stream()
+                        .filter(JobEvent.Checkpoint.class::isInstance)
+                        .count();
+                return stored >= checkpoints ? Interruption.HAND_OVER : Interruption.NONE;
+            }
+        };
+    }
+
     public List<JobEvent> events() {
         return events;
     }

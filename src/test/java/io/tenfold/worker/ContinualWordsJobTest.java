@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.ErrorCode;
-import io.tenfold.job.Interruption;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.RequestReader;
@@ -279,15 +278,7 @@ class ContinualWordsJobTest {
                 .put("max_steps", 6)
                 .put("eval_steps", 3)
                 .put("save_steps", 2);
-        QuietSink stopping = new QuietSink() {
-            @Override
-            public Interruption interruption() {
-                long stored = events().stream()
-                        .filter(JobEvent.Checkpoint.class::isInstance)
-                        .count();
-                return stored >= checkpoints ? Interruption.HAND_OVER : Interruption.NONE;
-            }
-        };
+        QuietSink stopping = QuietSink.handingOverAfter(checkpoints);
         JobEvent last = job.run(body, 1, null, stopping).events().getLast();
         assertTrue(last instanceof JobEvent.HandedOver, last.toString());
         JobEvent.HandedOver handed = (JobEvent.HandedOver) last;

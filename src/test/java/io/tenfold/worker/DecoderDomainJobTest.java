@@ -14,7 +14,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.checkpoint.SafetensorsReader;
 import io.tenfold.checkpoint.SafetensorsWriter;
 import io.tenfold.job.CheckpointRef;
-import io.tenfold.job.Interruption;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.job.RequestReader;
@@ -314,15 +313,7 @@ class DecoderDomainJobTest {
     void aResumptionInAnyStageEndsWithTheSameBytes(String task, String ending, int checkpoints) throws IOException {
         ObjectNode body = request(task, "'kind': 'pretrain', 'pretrain_steps': 4, 'pretrain_on': 'both'", ending);
         ((ObjectNode) body.path("training")).put("save_steps", 2);
-        QuietSink stopping = new QuietSink() {
-            @Override
-            public Interruption interruption() {
-                long stored = events().stream()
-                        .filter(JobEvent.Checkpoint.class::isInstance)
-                        .count();
-                return stored >= checkpoints ? Interruption.HAND_OVER : Interruption.NONE;
-            }
-        };
+        QuietSink stopping = QuietSink.handingOverAfter(checkpoints);
         JobEvent last = job.run(body, 1, null, stopping).events().getLast();
         assertTrue(last instanceof JobEvent.HandedOver, last.toString());
         JobEvent.HandedOver handed = (JobEvent.HandedOver) last;

@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tenfold.job.CanonicalJson;
 import io.tenfold.job.CheckpointRef;
 import io.tenfold.job.ErrorCode;
-import io.tenfold.job.Interruption;
 import io.tenfold.job.JobError;
 import io.tenfold.job.JobEvent;
 import io.tenfold.method.ArtifactModels;
@@ -287,7 +286,9 @@ class DomainJobTest {
         ((ObjectNode) body.path("training")).put("save_steps", 2);
         JobEvent.HandedOver handed = assertInstance(
                 JobEvent.HandedOver.class,
-                run(body, 1, null, handingOverAfter(checkpoints)).events().getLast());
+                run(body, 1, null, QuietSink.handingOverAfter(checkpoints))
+                        .events()
+                        .getLast());
         CheckpointRef from = new CheckpointRef(handed.step(), String.valueOf(handed.uri()));
         JobEvent.Succeeded resumed = succeeded(run(body, 2, from, new QuietSink()));
         ObjectNode straight = body.deepCopy().put("output", at("straight"));
@@ -299,18 +300,6 @@ class DomainJobTest {
                 Files.readAllBytes(root.resolve("straight/attempt-1/predictions-validation.jsonl")),
                 Files.readAllBytes(root.resolve("out/attempt-2/predictions-validation.jsonl")));
         assertEquals(JSON.writeValueAsString(whole.metrics()), JSON.writeValueAsString(resumed.metrics()));
-    }
-
-    private static QuietSink handingOverAfter(int checkpoints) {
-        return new QuietSink() {
-            @Override
-            public Interruption interruption() {
-                long stored = events().stream()
-                        .filter(JobEvent.Checkpoint.class::isInstance)
-                        .count();
-                return stored >= checkpoints ? Interruption.HAND_OVER : Interruption.NONE;
-            }
-        };
     }
 
     @ParameterizedTest
