@@ -85,6 +85,14 @@ public final class Backend implements AutoCloseable {
         return threads;
     }
 
+    /**
+     * How many tokens a pass of training takes at most; a step of more makes several, whose gradients add up. On the CPU more
+     * at once takes memory and brings no speed; a GPU takes a batch whole.
+     */
+    public int tokensAtOnce() {
+        return device.isGpu() ? Integer.MAX_VALUE : 1024;
+    }
+
     /** Sets the random state of a step, so that a resumed job draws what one that never stopped would have drawn. */
     public void seed(long seed, long step) {
         JniUtils.setSeed(mix(mix(seed) + step));

@@ -20,6 +20,11 @@ public interface Objective {
     /** How many units (rows, counted tokens) these rows of the set have: what sums are divided by for a mean. */
     long units(TokenizedSet set, int[] rows);
 
+    /** Whether a batch's rows belong together, so that its loss is not the sum of the losses of some of its rows. */
+    default boolean needsWholeBatches() {
+        return false;
+    }
+
     /**
      * The summed loss of a head's outputs, [rows, outputs] or of tags [tokens, outputs], against a batch's labels, as its
      * set's targets have it. Divide by {@link TokenizedSet#units} for the mean.

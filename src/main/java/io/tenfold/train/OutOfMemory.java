@@ -10,22 +10,33 @@ public final class OutOfMemory {
 
     private OutOfMemory() {}
 
-    /** A step did not fit. */
-    static JobException inTraining(RuntimeException e, TrainingOptions options) {
+    /**
+     * A step did not fit.
+     *
+     * @param tokensAtOnce how many a pass takes at most: smaller batches than that take less, larger ones the same
+     */
+    static JobException inTraining(RuntimeException e, TrainingOptions options, int tokensAtOnce) {
         int batch = options.batchSize();
         if (batch == 1) {
-            return failure(
-                    "training.max_length",
-                    e,
-                    "batch_size is 1: rows cut shorter than training.max_length %d take less%s"
-                            .formatted(options.maxLength(), checkpointing(options)));
+            return ofLongRows(e, "batch_size is 1", options);
         }
         int parts = smallestDivisor(batch);
+        if ((long) (batch / parts) * options.maxLength() >= tokensAtOnce) {
+            return ofLongRows(e, "a pass takes %d tokens at most, or one row".formatted(tokensAtOnce), options);
+        }
         return failure(
                 "training.batch_size",
                 e,
                 "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows%s"
                         .formatted(batch / parts, options.gradientAccumulationSteps() * parts, checkpointing(options)));
+    }
+
+    private static JobException ofLongRows(RuntimeException e, String why, TrainingOptions options) {
+        return failure(
+                "training.max_length",
+                e,
+                "%s: rows cut shorter than training.max_length %d take less%s"
+                        .formatted(why, options.maxLength(), checkpointing(options)));
     }
 
     private static String checkpointing(TrainingOptions options) {

@@ -4,6 +4,7 @@ import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.job.TrainingOptions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
 
@@ -17,8 +18,27 @@ import java.util.function.LongFunction;
  */
 public record StepPlan(LongFunction<List<Part>> rows, long stepsPerEpoch, long totalSteps) {
 
-    /** Rows that go through the network at once. The losses of a set's parts in a step are divided by all of their units. */
-    public record Part(TokenizedSet set, int[] rows) {}
+    /** Rows of one batch. The losses of a set's parts in a step are divided by all of their units. */
+    public record Part(TokenizedSet set, int[] rows) {
+
+        /** The rows in their order, cut where there would be more tokens at once than these; a longer row goes alone. */
+        List<Part> passes(int tokens) {
+            List<Part> passes = new ArrayList<>();
+            int first = 0;
+            long sum = 0;
+            for (int i = 0; i < rows.length; i++) {
+                long own = set.tokens(rows[i]);
+                if (i > first && sum + own > tokens) {
+                    passes.add(new Part(set, Arrays.copyOfRange(rows, first, i)));
+                    first = i;
+                    sum = 0;
+                }
+                sum += own;
+            }
+            passes.add(new Part(set, Arrays.copyOfRange(rows, first, rows.length)));
+            return passes;
+        }
+    }
 
     /** The plan for the rows of one set. */
     public static StepPlan of(TokenizedSet set, TrainingOptions options) {

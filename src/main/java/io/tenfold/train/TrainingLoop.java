@@ -181,7 +181,7 @@ public final class TrainingLoop {
             optimizer.step(schedule.rate(step), Gradients.clipFactor(norm, options.maxGradNorm()));
             Gradients.drop(trained);
         } catch (OutOfDeviceMemoryException e) {
-            throw failed(OutOfMemory.inTraining(e, options), step);
+            throw failed(OutOfMemory.inTraining(e, options, backend.tokensAtOnce()), step);
         }
         long rows = 0;
         long tokens = 0;
@@ -209,15 +209,25 @@ public final class TrainingLoop {
         double sum = 0;
         for (int i = 0; i < parts.size(); i++) {
             StepPlan.Part part = parts.get(i);
+            sum += backward(part, Math.max(1, units.getOrDefault(part.set(), 0L)));
+            tuning.hooks().afterBackward(part, i);
+        }
+        return sum;
+    }
+
+    /** Adds up the gradients of a part in as many passes as its tokens take; returns its share of the mean over all units. */
+    private double backward(StepPlan.Part part, long units) {
+        List<StepPlan.Part> passes =
+                tuning.objective().needsWholeBatches() ? List.of(part) : part.passes(backend.tokensAtOnce());
+        double sum = 0;
+        for (StepPlan.Part pass : passes) {
             try (NDManager scope = backend.scope();
                     Recording recording = Recording.on()) {
-                Batch batch = Batch.of(scope, part.set(), part.rows());
-                long all = Math.max(1, units.getOrDefault(part.set(), 0L));
-                NDArray loss = tuning.objective().lossSum(batch, true).div(all);
+                Batch batch = Batch.of(scope, pass.set(), pass.rows());
+                NDArray loss = tuning.objective().lossSum(batch, true).div(units);
                 recording.backward(loss);
                 sum += loss.getFloat();
             }
-            tuning.hooks().afterBackward(part, i);
         }
         return sum;
     }

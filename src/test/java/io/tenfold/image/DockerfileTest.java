@@ -29,7 +29,6 @@ class DockerfileTest {
     /** What others than Tenfold read: the system, Java, DJL, NVIDIA's runtime. */
     private static final Set<String> FOREIGN = Set.of(
             "LANG",
-            "GLIBC_TUNABLES",
             "LD_LIBRARY_PATH",
             "JDK_JAVA_OPTIONS",
             "DJL_CACHE_DIR",

@@ -41,7 +41,7 @@ class OutOfMemoryTest {
     @ParameterizedTest
     @CsvSource({"32, 1, 16, 2", "6, 4, 3, 8", "9, 2, 3, 6", "7, 1, 1, 7"})
     void theStepHasAsManyRowsAsBefore(int batch, int accumulation, int smaller, int more) throws IOException {
-        JobException failure = OutOfMemory.inTraining(noneLeft(), options(batch, accumulation));
+        JobException failure = OutOfMemory.inTraining(noneLeft(), options(batch, accumulation), Integer.MAX_VALUE);
         assertEquals(ErrorCode.OUT_OF_RESOURCES, failure.code());
         assertEquals("training.batch_size", failure.param());
         assertEquals(
@@ -53,7 +53,7 @@ class OutOfMemoryTest {
 
     @Test
     void oneRowAtOnceCanOnlyBeShorter() throws IOException {
-        JobException training = OutOfMemory.inTraining(noneLeft(), options(1, 4));
+        JobException training = OutOfMemory.inTraining(noneLeft(), options(1, 4), 1024);
         assertEquals("training.max_length", training.param());
         assertEquals(
                 "no memory; batch_size is 1: rows cut shorter than training.max_length 64 take less; so does activation_checkpointing true, for more time",
@@ -63,6 +63,20 @@ class OutOfMemoryTest {
         assertEquals(
                 "no memory; 3 rows at once do not fit in an evaluation; eval_batch_size 4 gives the same numbers in less memory",
                 OutOfMemory.inEvaluation(noneLeft(), 3, 8).getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"32, 1024, training.max_length", "32, 1025, training.batch_size", "2, 64, training.max_length"})
+    void aSmallerBatchIsNamedOnlyWhereItsPassesAreSmaller(int batch, int tokensAtOnce, String param)
+            throws IOException {
+        JobException failure = OutOfMemory.inTraining(noneLeft(), options(batch, 1), tokensAtOnce);
+        assertEquals(param, failure.param());
+        if (param.endsWith("max_length")) {
+            assertEquals(
+                    "no memory; a pass takes %d tokens at most, or one row: rows cut shorter than training.max_length 64 take less; so does activation_checkpointing true, for more time"
+                            .formatted(tokensAtOnce),
+                    failure.getMessage());
+        }
     }
 
     @Test

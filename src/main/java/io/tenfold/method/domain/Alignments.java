@@ -120,5 +120,10 @@ final class Alignments {
         public long units(TokenizedSet set, int[] rows) {
             return rows.length / 2;
         }
+
+        @Override
+        public boolean needsWholeBatches() {
+            return true;
+        }
     }
 }
