@@ -121,6 +121,14 @@ public interface Network extends AutoCloseable {
      */
     NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training);
 
+    /**
+     * The same to the last states of some tokens, where the head {@link HeadSpec#readsEveryToken}.
+     *
+     * @param places as for {@link #wordStates}
+     * @return as {@link #wordStates}
+     */
+    NDArray wordStatesAfter(int count, NDArray hidden, TokenRows rows, NDArray places, boolean training);
+
     /** All weights but the hooks', under Transformers' names, in the order in which Transformers lists them. */
     Parameters parameters();
 

@@ -9,9 +9,7 @@ import io.tenfold.job.PreferenceOptions;
 import io.tenfold.job.PreferenceOptions.LossType;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
-import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.OutOfDeviceMemoryException;
-import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.PreferenceLoss.Pair;
 import java.util.function.LongConsumer;
@@ -31,18 +29,10 @@ record AnswerScores(Batch both, NDArray states, NDArray ids, Pair[] pairs) {
         Batch both = batch.ofBothAnswers();
         NDArray states = network.wordStates(both.tokens(), both.sayingPlaces(), training);
         NDArray ids = both.saidIds();
-        Parameter words = network.vocabularyWeight();
-        float[] losses = Ops.vocabularyScores(states, words, ids, Ops.vocabularyChunk(words))
-                .losses()
-                .toFloatArray();
-        double[] said = new double[both.size()];
-        int token = 0;
+        double[] losses = WordSums.of(network, both, states, ids).losses();
+        double[] said = new double[losses.length];
         for (int row = 0; row < said.length; row++) {
-            long tokens = both.set().trained(row);
-            for (long i = 0; i < tokens; i++, token++) {
-                said[row] -= losses[token];
-            }
-            said[row] /= type == LossType.IPO ? tokens : 1;
+            said[row] = -losses[row] / (type == LossType.IPO ? both.set().trained(row) : 1);
         }
         Pair[] pairs = new Pair[batch.size()];
         for (int row = 0; row < pairs.length; row++) {

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class AnsweringEvaluator implements Evaluator {
 
     private final Network network;
+    private final Forward forward;
     private final Inputs inputs;
     private final TokenizedSet validation;
     private final int atOnce;
@@ -40,8 +41,9 @@ final class AnsweringEvaluator implements Evaluator {
     private final Set<Integer> ends;
 
     /** @throws JobException bad_request for rows that are plain texts */
-    AnsweringEvaluator(Network network, Inputs inputs, TokenizedSet validation) {
+    AnsweringEvaluator(Network network, Forward forward, Inputs inputs, TokenizedSet validation) {
         this.network = network;
+        this.forward = forward;
         this.inputs = inputs;
         this.validation = validation;
         atOnce = TrainingLoop.evalBatchSize(inputs.options());
@@ -73,7 +75,7 @@ final class AnsweringEvaluator implements Evaluator {
     }
 
     private Scored scored(boolean writing, LongConsumer between) {
-        WordPredictions words = WordPredictions.of(network, validation, atOnce, inputs.backend(), between);
+        WordPredictions words = WordPredictions.of(network, forward, validation, atOnce, inputs.backend(), between);
         return Scored.of(inputs.task(), writing ? words.with(answers(between)) : words);
     }
 

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.tenfold.data.Batch;
 import io.tenfold.model.Network;
 
-/** From a batch to the head's outputs for its rows, in training and in evaluation. */
+/** From a batch to what the head makes of its rows, or of a language reads of them, in training and in evaluation. */
 @FunctionalInterface
 public interface Forward {
 
@@ -16,8 +16,28 @@ public interface Forward {
      */
     NDArray logits(Batch batch, boolean training);
 
+    /**
+     * The states of the tokens that say the trained words; arguments as for {@link #logits}.
+     *
+     * @return [trained tokens, hidden]
+     */
+    default NDArray wordStates(Batch batch, boolean training) {
+        throw new IllegalStateException("a head for labels says no words");
+    }
+
     /** The network's own pass. */
     static Forward of(Network network) {
-        return (batch, training) -> network.logits(batch.tokens(), training);
+        return new Forward() {
+
+            @Override
+            public NDArray logits(Batch batch, boolean training) {
+                return network.logits(batch.tokens(), training);
+            }
+
+            @Override
+            public NDArray wordStates(Batch batch, boolean training) {
+                return network.wordStates(batch.tokens(), batch.sayingPlaces(), training);
+            }
+        };
     }
 }

@@ -113,10 +113,17 @@ public final class FrozenBottom implements Forward {
 
     @Override
     public NDArray logits(Batch batch, boolean training) {
+        return network.logitsAfter(layers, states(batch), batch.tokens(), training);
+    }
+
+    @Override
+    public NDArray wordStates(Batch batch, boolean training) {
+        return network.wordStatesAfter(layers, states(batch), batch.tokens(), batch.sayingPlaces(), training);
+    }
+
+    /** Of rows that a run sees but once, and of those of other sets, they are computed as they come. */
+    private NDArray states(Batch batch) {
         RowStates states = sets.get(batch.set());
-        // Rows that a run sees but once, and those of other sets, are computed as they come.
-        NDArray hidden =
-                states == null ? network.hiddenAfter(layers, batch.tokens(), false) : states.of(batch, network);
-        return network.logitsAfter(layers, hidden, batch.tokens(), training);
+        return states == null ? network.hiddenAfter(layers, batch.tokens(), false) : states.of(batch, network);
     }
 }

@@ -12,12 +12,18 @@ import io.tenfold.tensor.Parameter;
  * logits of all are never held at once.
  *
  * @param network with a decoder's language head
+ * @param forward the way through it
  */
-public record LanguageObjective(Network network) implements Objective {
+public record LanguageObjective(Network network, Forward forward) implements Objective {
+
+    /** By the network's own pass. */
+    public LanguageObjective(Network network) {
+        this(network, Forward.of(network));
+    }
 
     @Override
     public NDArray lossSum(Batch batch, boolean training) {
-        NDArray states = network.wordStates(batch.tokens(), batch.sayingPlaces(), training);
+        NDArray states = forward.wordStates(batch, training);
         Parameter words = network.vocabularyWeight();
         return Ops.vocabularyLoss(states, words, batch.saidIds(), null, Ops.vocabularyChunk(words));
     }

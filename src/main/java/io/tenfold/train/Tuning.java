@@ -70,7 +70,7 @@ public record Tuning(
                 forward,
                 ParameterGroups.of(trained, inputs.options().weightDecay()),
                 network.heads().values().stream().anyMatch(HeadSpec::vocabulary)
-                        ? new LanguageObjective(network)
+                        ? new LanguageObjective(network, forward)
                         : new HeadObjective(forward),
                 asked == null ? usualRate : asked,
                 LoopHooks.NONE,
@@ -171,7 +171,7 @@ public record Tuning(
         }
         TaskRows rows = inputs.task();
         if (inputs.options().generate() > 0) {
-            return new AnsweringEvaluator(network, inputs, validation);
+            return new AnsweringEvaluator(network, forward, inputs, validation);
         }
         int batch = TrainingLoop.evalBatchSize(inputs.options());
         return between -> Scored.of(rows, Predicted.of(network, forward, validation, batch, inputs.backend(), between));

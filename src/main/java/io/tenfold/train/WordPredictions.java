@@ -6,9 +6,7 @@ import io.tenfold.data.BatchPlan;
 import io.tenfold.data.TokenizedSet;
 import io.tenfold.model.Network;
 import io.tenfold.tensor.Backend;
-import io.tenfold.tensor.Ops;
 import io.tenfold.tensor.OutOfDeviceMemoryException;
-import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
 import io.tenfold.train.text.WordScores;
 import java.util.Arrays;
@@ -43,28 +41,19 @@ public record WordPredictions(
     }
 
     /** Runs a pass over a set; arguments as for {@link Predicted#of}. */
-    static WordPredictions of(Network network, TokenizedSet set, int batchSize, Backend backend, LongConsumer between) {
+    static WordPredictions of(
+            Network network, Forward forward, TokenizedSet set, int batchSize, Backend backend, LongConsumer between) {
         double[] losses = new double[set.size()];
         long[] hits = new long[set.size()];
-        Parameter words = network.vocabularyWeight();
         int done = 0;
         for (int[] rows : BatchPlan.inFileOrder(set.size(), batchSize).batches(0)) {
             try (Recording _ = Recording.off();
                     NDManager scope = backend.scope()) {
                 Batch batch = Batch.of(scope, set, rows);
-                Ops.VocabularyScores scores = Ops.vocabularyScores(
-                        network.wordStates(batch.tokens(), batch.sayingPlaces(), false),
-                        words,
-                        batch.saidIds(),
-                        Ops.vocabularyChunk(words));
-                float[] lost = scores.losses().toFloatArray();
-                float[] hit = scores.hits().toFloatArray();
-                int token = 0;
-                for (int row : rows) {
-                    for (long i = set.trained(row); i > 0; i--, token++) {
-                        losses[row] += lost[token];
-                        hits[row] += (long) hit[token];
-                    }
+                WordSums sums = WordSums.of(network, batch, forward.wordStates(batch, false), batch.saidIds());
+                for (int i = 0; i < rows.length; i++) {
+                    losses[rows[i]] = sums.losses()[i];
+                    hits[rows[i]] = sums.hits()[i];
                 }
                 done += rows.length;
             } catch (OutOfDeviceMemoryException e) {

@@ -16,6 +16,7 @@ import io.tenfold.model.family.Models;
 import io.tenfold.tensor.Gradients;
 import io.tenfold.tensor.Parameter;
 import io.tenfold.tensor.Recording;
+import io.tenfold.train.Forward;
 import io.tenfold.train.Inputs;
 import io.tenfold.train.Networks;
 import io.tenfold.train.Predicted;
@@ -559,13 +560,10 @@ class MethodContractTest {
             String head = network.heads().containsKey("")
                     ? ""
                     : network.heads().keySet().iterator().next();
-            return Predicted.of(
-                    network,
-                    (batch, training) -> network.logits(head, batch.tokens(), training),
-                    job.inputs().training(),
-                    8,
-                    job.backend(),
-                    _ -> {});
+            Forward forward = head.isEmpty()
+                    ? Forward.of(network)
+                    : (batch, training) -> network.logits(head, batch.tokens(), training);
+            return Predicted.of(network, forward, job.inputs().training(), 8, job.backend(), _ -> {});
         }
 
         Network open(Path artifact) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tenfold.data.BatchPlan;
+import io.tenfold.job.FineTuneRequest.TaskType;
 import io.tenfold.method.GoldenJob;
 import io.tenfold.model.ModelHooks;
 import io.tenfold.model.Network;
@@ -54,14 +55,15 @@ class FrozenBottomTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "distilbert"})
+    @ValueSource(strings = {"bert", "roberta", "distilbert", "language/llama", "language/gpt2"})
     void theBytesAreThoseOfTheWholePassWhereBatchesStayTheSame(String model) throws Exception {
         Map<String, float[]> whole = train(model, STILL, false, false);
         same(whole, train(model, STILL, false, true), 0);
     }
 
     @ParameterizedTest
-    @CsvSource({"bert,false", "bert,true", "roberta,true", "distilbert,false", "distilbert,true"})
+    @CsvSource({"bert,false", "bert,true", "roberta,true", "distilbert,false", "distilbert,true", "language/llama,false"
+    })
     void shuffledBatchesMoveTheLastBitsAlone(String model, boolean headOnly) throws Exception {
         Map<String, float[]> whole = train(model, SHUFFLED, headOnly, false);
         same(whole, train(model, SHUFFLED, headOnly, true), 1e-5f);
@@ -75,9 +77,10 @@ class FrozenBottomTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"false,1", "true,2"})
-    void everyRowPassesTheFrozenLayersOnceAndWithoutDropout(boolean headOnly, int layers) throws Exception {
-        try (GoldenJob job = new GoldenJob("bert", "{\"name\": \"full\"}", DROPPED)) {
+    @CsvSource({"bert,false,1", "bert,true,2", "language/llama,false,1"})
+    void everyRowPassesTheFrozenLayersOnceAndWithoutDropout(String model, boolean headOnly, int layers)
+            throws Exception {
+        try (GoldenJob job = job(model, DROPPED)) {
             List<Object[]> asked = new ArrayList<>();
             try (Network network = watched(Networks.load(job.inputs(), ModelHooks.NONE), asked)) {
                 Parameters trained = network.parameters().matching(p -> headOnly ? head(p, network) : high(p, network));
@@ -206,12 +209,17 @@ class FrozenBottomTest {
                 model, options, headOnly, (trained, inputs) -> cached ? bottom(trained, inputs, 1 << 30) : Forward::of);
     }
 
+    private static GoldenJob job(String model, String options) throws IOException {
+        TaskType task = model.startsWith("language/") ? TaskType.CAUSAL_LM : TaskType.SEQUENCE_CLASSIFICATION;
+        return new GoldenJob(model, task, "{\"name\": \"full\"}", options);
+    }
+
     private Map<String, float[]> train(String model, String options, Way way) throws Exception {
         return train(model, options, false, way);
     }
 
     private Map<String, float[]> train(String model, String options, boolean headOnly, Way way) throws Exception {
-        try (GoldenJob job = new GoldenJob(model, "{\"name\": \"full\"}", options);
+        try (GoldenJob job = job(model, options);
                 Network network = Networks.load(job.inputs(), ModelHooks.NONE)) {
             Predicate<Parameter> chosen = p -> headOnly ? head(p, network) : high(p, network);
             Parameters trained = network.parameters().matching(chosen);

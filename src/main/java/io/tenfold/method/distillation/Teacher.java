@@ -120,7 +120,9 @@ final class Teacher implements AutoCloseable {
 
     /** The teacher's own way, in the order of the job's classes. */
     Forward forward() {
-        return (batch, _) -> ordered(network.logits(batch.tokens(), false), batch.tokens());
+        return network.head().vocabulary()
+                ? Forward.of(network)
+                : (batch, _) -> ordered(network.logits(batch.tokens(), false), batch.tokens());
     }
 
     /**

@@ -140,10 +140,13 @@ public class TransformerNetwork implements Network {
     public NDArray wordStates(TokenRows rows, NDArray places, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            NDArray hidden = layers(pass, embed(pass), 0, body.layers().size(), true);
-            return Ops.rows(
-                    hidden, pass.rows() == rows ? places : Ops.rows(pass.rows().textPlaces(), places));
+            return atPlaces(pass, layers(pass, embed(pass), 0, body.layers().size(), true), places);
         });
+    }
+
+    private static NDArray atPlaces(Pass pass, NDArray hidden, NDArray places) {
+        TokenRows rows = pass.rows();
+        return Ops.rows(hidden, rows == pass.text() ? places : Ops.rows(rows.textPlaces(), places));
     }
 
     @Override
@@ -164,6 +167,15 @@ public class TransformerNetwork implements Network {
                     head,
                     pass,
                     layers(pass, Ops.detach(hidden), count, body.layers().size(), readsEveryToken(head)));
+        });
+    }
+
+    @Override
+    public NDArray wordStatesAfter(int count, NDArray hidden, TokenRows rows, NDArray places, boolean training) {
+        return recorded(training, () -> {
+            Pass pass = pass(rows, training);
+            return atPlaces(
+                    pass, layers(pass, Ops.detach(hidden), count, body.layers().size(), true), places);
         });
     }
 
