@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PyTorch's operations on arrays of one device, recorded for gradients when a {@link Recording} is on. All results are
- * new arrays of the manager of the first argument. Errors: {@link TensorException} (shapes that don't fit),
+ * PyTorch's operations on arrays of one device, recorded for gradients when a {@link Recording} is on. Results are
+ * new arrays of the manager of the first argument, unless a method says otherwise. Errors: {@link TensorException} (shapes that don't fit),
  * {@link OutOfDeviceMemoryException}.
  */
 public final class Ops {
@@ -32,9 +32,10 @@ public final class Ops {
 
     /**
      * {@code y + scale * (dropout(x) aᵀ) bᵀ}: a low-rank update beside a plain layer (Hu et al. 2021, arXiv:2106.09685,
-     * section 4.1).
+     * section 4.1). It is added in place: neither its product nor, in the backward pass, y's scaled gradient is an array of its
+     * own.
      *
-     * @param y the plain layer's output, [n, out]
+     * @param y the plain layer's output, [n, out]; becomes the result
      * @param x its input, [n, in]
      * @param a [r, in]
      * @param b [out, r]

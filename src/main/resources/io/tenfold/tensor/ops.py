@@ -7,7 +7,7 @@ class Ops(Module):
   def linear_without_bias(self: __torch__.Ops, x: Tensor, weight: Tensor) -> Tensor:
     return torch.linear(x, weight)
   def lora(self: __torch__.Ops, y: Tensor, x: Tensor, a: Tensor, b: Tensor, scale: Tensor, p: Tensor) -> Tensor:
-    return torch.add(y, torch.linear(torch.linear((self).drop(x, float(p)), a), b), alpha=float(scale))
+    return torch.addmm_(y, torch.linear((self).drop(x, float(p)), a), torch.t(b), alpha=float(scale))
   def add_scaled(self: __torch__.Ops, y: Tensor, x: Tensor, scale: Tensor) -> Tensor:
     return torch.add(y, x, alpha=float(scale))
   def scale_columns(self: __torch__.Ops, x: Tensor, factors: Tensor) -> Tensor:
