@@ -47,6 +47,11 @@ public interface ModelHooks {
         return false;
     }
 
+    /** Whether the model gives the plain model's outputs as long as nothing is trained. Asked once. */
+    default boolean beginsPlain() {
+        return true;
+    }
+
     /** This and then another: linear layers are wrapped by both; elsewhere the first that answers has the site. */
     default ModelHooks then(ModelHooks next) {
         ModelHooks first = this;
@@ -82,6 +87,11 @@ public interface ModelHooks {
             @Override
             public boolean recomputesLayers() {
                 return first.recomputesLayers() || next.recomputesLayers();
+            }
+
+            @Override
+            public boolean beginsPlain() {
+                return first.beginsPlain() && next.beginsPlain();
             }
         };
     }

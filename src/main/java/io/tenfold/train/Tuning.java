@@ -82,11 +82,11 @@ public record Tuning(
     }
 
     /**
-     * Pairs of answers, judged by what the plain model says of them: the network as it is now, unless virtual tokens are drawn
-     * already, or what was learnt elsewhere is only put together.
+     * Pairs of answers, judged by what the plain model says of them: the network as it is now, unless what was drawn makes
+     * another of it already, or what was learnt elsewhere is only put together.
      */
     private Tuning withPreferences(Inputs inputs) {
-        boolean plain = network.virtualTokens() == 0 && trained().count() > 0;
+        boolean plain = network.beganPlain() && trained().count() > 0;
         Reference reference = Reference.of(inputs, network, plain);
         TokenizedSet validation = inputs.validation();
         Tuning learning = withObjective(

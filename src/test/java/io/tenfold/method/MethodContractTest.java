@@ -400,6 +400,15 @@ class MethodContractTest {
     }
 
     @ParameterizedTest
+    @MethodSource("all")
+    void whoDoesNotBeginAsThePlainModelSaysSo(String method) throws Exception {
+        try (Run run = new Run(model(method), method)) {
+            Network network = run.tuning.network();
+            assertEquals(!STARTING_NEAR.contains(method) && network.virtualTokens() == 0, network.beganPlain());
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("startingNearIt")
     void othersStartNearThePlainModel(String method) throws Exception {
         try (Run run = new Run(model(method), method);

@@ -135,6 +135,24 @@ class PreferenceJobTest {
     }
 
     @Test
+    void bottlenecksAreJudgedAgainstTheModelWithoutThem() throws IOException {
+        String adapter = "{\"name\": \"adapter\", \"kind\": \"pfeiffer\"}";
+        double drawn = untrained(adapter, "near").path("chosen_reward").asDouble();
+        assertTrue(drawn != 0 && Math.abs(drawn) < 0.1, "small numbers were drawn: " + drawn);
+        String parallel = adapter.replace("pfeiffer", "parallel");
+        assertEquals(0, untrained(parallel, "plain").path("chosen_reward").asDouble(), 1e-9);
+        JsonNode metrics =
+                JSON.valueToTree(DiskJob.succeeded(job.run(request(adapter))).metrics());
+        assertTrue(metrics.path("accuracy").asDouble() > 0.9, metrics.toString());
+    }
+
+    private JsonNode untrained(String method, String output) throws IOException {
+        ObjectNode body = request(method).put("output", job.at(output));
+        body.putObject("training").put("max_steps", 1).put("learning_rate", 1e-12);
+        return JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
+    }
+
+    @Test
     void answersThatAreTheSameAreNoPair() throws IOException {
         Files.writeString(root.resolve("pairs.jsonl"), """
                 {"prompt": "The soup", "chosen": " was warm.", "rejected": " was cold."}

@@ -34,7 +34,7 @@ public class AdapterMethod implements FineTuneMethod<AdapterConfig> {
 
     @Override
     public Set<TaskType> tasks(AdapterConfig config) {
-        return config instanceof AdapterConfig.Rescaling ? ALL_TASKS : LABELS_AND_WORDS;
+        return ALL_TASKS;
     }
 
     @Override

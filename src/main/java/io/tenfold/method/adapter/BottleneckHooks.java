@@ -43,6 +43,11 @@ final class BottleneckHooks implements ModelHooks {
     }
 
     @Override
+    public boolean beginsPlain() {
+        return config.parallel();
+    }
+
+    @Override
     public @Nullable SublayerOp sublayer(SublayerSite site) {
         if (!config.includes(site)) {
             return null;

@@ -22,6 +22,11 @@ final class PrefixHooks implements ModelHooks {
     }
 
     @Override
+    public boolean beginsPlain() {
+        return false;
+    }
+
+    @Override
     public PrefixOp prefix(int layer) {
         return new PrefixOp() {
             @Override

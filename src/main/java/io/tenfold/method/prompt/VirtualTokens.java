@@ -22,6 +22,11 @@ final class VirtualTokens implements ModelHooks, EmbeddingsOp {
     }
 
     @Override
+    public boolean beginsPlain() {
+        return false;
+    }
+
+    @Override
     public EmbeddingsOp embeddings() {
         return this;
     }

@@ -41,6 +41,7 @@ public class TransformerNetwork implements Network {
     private final Set<String> transposed;
     private final int prefixTokens;
     private final boolean recomputes;
+    private final boolean beganPlain;
 
     /**
      * Puts a network together whose parts have taken their weights.
@@ -70,6 +71,7 @@ public class TransformerNetwork implements Network {
         report = weights.finish();
         transposed = weights.transposed();
         recomputes = hooks.recomputesLayers();
+        beganPlain = hooks.beginsPlain();
         PrefixOp prefix = hooks.prefix(0);
         prefixTokens = prefix == null ? 0 : prefix.virtualTokens();
     }
@@ -357,6 +359,11 @@ public class TransformerNetwork implements Network {
     @Override
     public Parameter wordEmbeddings() {
         return body.input().words();
+    }
+
+    @Override
+    public boolean beganPlain() {
+        return beganPlain;
     }
 
     @Override
