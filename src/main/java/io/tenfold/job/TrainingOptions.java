@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epochs passes over the data; ignored where {@code maxSteps} is given
  * @param maxSteps optimiser steps; null: by epochs
- * @param batchSize rows in one forward pass
- * @param gradientAccumulationSteps forward passes to one optimiser step
+ * @param batchSize rows whose gradients are computed together, where memory allows at once
+ * @param gradientAccumulationSteps batches to one optimiser step
  * @param learningRate null: the method's
  * @param warmupRatio share of the steps in which the rate rises from 0
  * @param maxGradNorm gradients longer than this are scaled down to it; 0 turns it off

@@ -11,7 +11,7 @@ public interface LinearOp {
      *
      * @param x [n, in]
      * @param training whether dropout acts
-     * @return [n, out], of x's manager
+     * @return [n, out], of x's manager; the caller's, who may change it in place
      */
     NDArray apply(NDArray x, boolean training);
 }

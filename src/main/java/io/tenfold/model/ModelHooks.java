@@ -47,7 +47,7 @@ public interface ModelHooks {
         return false;
     }
 
-    /** Whether the model gives the plain model's outputs as long as nothing is trained. Asked once. */
+    /** Whether a model is the plain one (its weights in 4 bits, too) as long as nothing is trained: nothing drawn changes what it gives. Asked once. */
     default boolean beginsPlain() {
         return true;
     }

@@ -168,7 +168,7 @@ public interface Network extends AutoCloseable {
     /** How many positions of each row a method's virtual tokens or keys take. */
     int virtualTokens();
 
-    /** Whether it gave the plain model's outputs before anything was trained. */
+    /** Whether it was the plain model before anything was trained, see {@link ModelHooks#beginsPlain}. */
     boolean beganPlain();
 
     /** The heads by name; an only one is called by the empty name. */

@@ -87,7 +87,7 @@ public final class Backend implements AutoCloseable {
 
     /**
      * How many tokens a pass of training takes at most; a step of more makes several, whose gradients add up. On the CPU more
-     * at once takes memory and brings no speed; a GPU takes a batch whole.
+     * at once takes memory and brings next to no speed; a GPU takes a batch whole.
      */
     public int tokensAtOnce() {
         return device.isGpu() ? Integer.MAX_VALUE : 1024;

@@ -10,9 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PyTorch's operations on arrays of one device, recorded for gradients when a {@link Recording} is on. Results are
- * new arrays of the manager of the first argument, unless a method says otherwise. Errors: {@link TensorException} (shapes that don't fit),
- * {@link OutOfDeviceMemoryException}.
+ * PyTorch's operations on arrays of one device, recorded for gradients when a {@link Recording} is on. Results are new arrays
+ * of the manager of the first argument, unless a method says otherwise. Errors: {@link TensorException} (shapes that don't
+ * fit), {@link OutOfDeviceMemoryException}.
  */
 public final class Ops {
 

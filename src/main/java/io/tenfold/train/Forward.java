@@ -4,7 +4,10 @@ import ai.djl.ndarray.NDArray;
 import io.tenfold.data.Batch;
 import io.tenfold.model.Network;
 
-/** From a batch to what the head makes of its rows, or of a language reads of them, in training and in evaluation. */
+/**
+ * From a batch to the head's outputs for its rows, or to the states that a language's head reads, in training and in evaluation.
+ * A lambda serves heads for labels; a language takes {@link #of} or {@link FrozenBottom}.
+ */
 @FunctionalInterface
 public interface Forward {
 

@@ -19,7 +19,8 @@ import java.util.List;
  *
  * <p>A row takes {@code tokens * hidden} numbers; where all layers are frozen, {@code hidden}, where the head reads the
  * first token alone. They lie in memory up to {@link SpillingMemory#usualLimit}; what is
- * more lies in a mapped file in the job's work folder. All is let go with the network.
+ * more lies in a mapped file in the job's work folder. All is let go with the network. Of a set whose states would take more
+ * than {@link SpillingMemory#MOST_KEPT} they are computed in every epoch.
  */
 public final class FrozenBottom implements Forward {
 
@@ -37,11 +38,14 @@ public final class FrozenBottom implements Forward {
      * where rows begin with virtual tokens.
      */
     public static Forward under(Parameters trained, Network network, Inputs inputs) {
-        return under(trained, network, inputs, SpillingMemory.usualLimit());
+        return under(trained, network, inputs, SpillingMemory.usualLimit(), SpillingMemory.MOST_KEPT);
     }
 
-    /** @param inMemory bytes */
-    static Forward under(Parameters trained, Network network, Inputs inputs, long inMemory) {
+    /**
+     * @param inMemory bytes
+     * @param kept bytes of a set's states that are kept at all
+     */
+    static Forward under(Parameters trained, Network network, Inputs inputs, long inMemory, long kept) {
         int lowest = trained.stream()
                 .mapToInt(parameter -> LayerNumber.of(parameter, network))
                 .min()
@@ -51,11 +55,14 @@ public final class FrozenBottom implements Forward {
             return Forward.of(network);
         }
         FrozenBottom bottom = new FrozenBottom(network, lowest);
+        List<TokenizedSet> sets = rowsSeenAgain(inputs).stream()
+                .filter(set -> RowStates.bytes(network, lowest, set) <= kept)
+                .toList();
         SharedBase shared = inputs.shared();
         if (shared != null && untouched(network, lowest)) {
-            bottom.share(shared, inputs, inMemory);
+            bottom.share(sets, shared, inputs, inMemory);
         } else {
-            bottom.keep(inputs, inMemory);
+            bottom.keep(sets, inputs, inMemory);
         }
         return bottom;
     }
@@ -67,9 +74,9 @@ public final class FrozenBottom implements Forward {
                 .allMatch(Parameter::shared);
     }
 
-    private void share(SharedBase shared, Inputs inputs, long inMemory) {
+    private void share(List<TokenizedSet> seen, SharedBase shared, Inputs inputs, long inMemory) {
         int batch = TrainingLoop.evalBatchSize(inputs.options());
-        for (TokenizedSet set : rowsSeenAgain(inputs)) {
+        for (TokenizedSet set : seen) {
             sets.put(set, shared.states(layers, set, network, batch, inMemory));
         }
     }
@@ -87,9 +94,9 @@ public final class FrozenBottom implements Forward {
         return sets;
     }
 
-    private void keep(Inputs inputs, long inMemory) {
+    private void keep(List<TokenizedSet> seen, Inputs inputs, long inMemory) {
         IdentityHashMap<TokenizedSet, int[][]> groups = new IdentityHashMap<>();
-        for (TokenizedSet set : rowsSeenAgain(inputs)) {
+        for (TokenizedSet set : seen) {
             int batch = TrainingLoop.evalBatchSize(inputs.options());
             // Of the training rows the first epoch's batches: it computes exactly the rows that it needs.
             groups.put(
@@ -121,7 +128,7 @@ public final class FrozenBottom implements Forward {
         return network.wordStatesAfter(layers, states(batch), batch.tokens(), batch.sayingPlaces(), training);
     }
 
-    /** Of rows that a run sees but once, and of those of other sets, they are computed as they come. */
+    /** Of rows that a run sees but once, of sets too large to be kept and of other sets they are computed as they come. */
     private NDArray states(Batch batch) {
         RowStates states = sets.get(batch.set());
         return states == null ? network.hiddenAfter(layers, batch.tokens(), false) : states.of(batch, network);

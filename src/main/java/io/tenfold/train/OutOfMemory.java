@@ -20,15 +20,21 @@ public final class OutOfMemory {
         if (batch == 1) {
             return ofLongRows(e, "batch_size is 1", options);
         }
-        int parts = smallestDivisor(batch);
-        if ((long) (batch / parts) * options.maxLength() >= tokensAtOnce) {
+        int smaller = batch - 1;
+        while (smaller > 0 && (batch % smaller != 0 || (long) smaller * options.maxLength() >= tokensAtOnce)) {
+            smaller--;
+        }
+        if (smaller == 0) {
             return ofLongRows(e, "a pass takes %d tokens at most, or one row".formatted(tokensAtOnce), options);
         }
         return failure(
                 "training.batch_size",
                 e,
                 "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows%s"
-                        .formatted(batch / parts, options.gradientAccumulationSteps() * parts, checkpointing(options)));
+                        .formatted(
+                                smaller,
+                                options.gradientAccumulationSteps() * (batch / smaller),
+                                checkpointing(options)));
     }
 
     private static JobException ofLongRows(RuntimeException e, String why, TrainingOptions options) {
@@ -41,14 +47,6 @@ public final class OutOfMemory {
 
     private static String checkpointing(TrainingOptions options) {
         return options.activationCheckpointing() ? "" : "; so does activation_checkpointing true, for more time";
-    }
-
-    private static int smallestDivisor(int number) {
-        int divisor = 2;
-        while (number % divisor != 0) {
-            divisor++;
-        }
-        return divisor;
     }
 
     /**

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpillingMemory implements AutoCloseable {
 
-    /** Bytes of what a teacher says that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
-    public static final long MOST_ANSWERS = 1L << 33;
+    /** Bytes of what a teacher says, or frozen layers make, that are kept at all: 8 GiB. It is not the machine's, on which the last bits would depend. */
+    public static final long MOST_KEPT = 1L << 33;
 
     private static final long IN_MEMORY = 1L << 30;
 

@@ -21,13 +21,18 @@ public record StepPlan(LongFunction<List<Part>> rows, long stepsPerEpoch, long t
     /** Rows of one batch. The losses of a set's parts in a step are divided by all of their units. */
     public record Part(TokenizedSet set, int[] rows) {
 
-        /** The rows in their order, cut where there would be more tokens at once than these; a longer row goes alone. */
-        List<Part> passes(int tokens) {
+        /**
+         * The rows in their order, cut where there would be more tokens at once; a longer row goes alone.
+         *
+         * @param tokens at most
+         * @param virtual that each row has besides its own
+         */
+        List<Part> passes(int tokens, int virtual) {
             List<Part> passes = new ArrayList<>();
             int first = 0;
             long sum = 0;
             for (int i = 0; i < rows.length; i++) {
-                long own = set.tokens(rows[i]);
+                long own = set.tokens(rows[i]) + (long) virtual;
                 if (i > first && sum + own > tokens) {
                     passes.add(new Part(set, Arrays.copyOfRange(rows, first, i)));
                     first = i;

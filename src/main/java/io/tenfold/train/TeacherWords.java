@@ -62,7 +62,7 @@ public final class TeacherWords {
      * @param inputs whose training rows are asked about
      */
     public TeacherWords(Network teacher, WordDistillation loss, int topK, Inputs inputs) {
-        this(teacher, loss, topK, inputs, SpillingMemory.MOST_ANSWERS, SpillingMemory.usualLimit());
+        this(teacher, loss, topK, inputs, SpillingMemory.MOST_KEPT, SpillingMemory.usualLimit());
     }
 
     /**

@@ -181,7 +181,7 @@ public final class TrainingLoop {
             optimizer.step(schedule.rate(step), Gradients.clipFactor(norm, options.maxGradNorm()));
             Gradients.drop(trained);
         } catch (OutOfDeviceMemoryException e) {
-            throw failed(OutOfMemory.inTraining(e, options, backend.tokensAtOnce()), step);
+            throw failed(OutOfMemory.inTraining(e, options, tokensAtOnce()), step);
         }
         long rows = 0;
         long tokens = 0;
@@ -217,10 +217,8 @@ public final class TrainingLoop {
 
     /** Adds up the gradients of a part in as many passes as its tokens take; returns its share of the mean over all units. */
     private double backward(StepPlan.Part part, long units) {
-        List<StepPlan.Part> passes =
-                tuning.objective().needsWholeBatches() ? List.of(part) : part.passes(backend.tokensAtOnce());
         double sum = 0;
-        for (StepPlan.Part pass : passes) {
+        for (StepPlan.Part pass : part.passes(tokensAtOnce(), tuning.network().virtualTokens())) {
             try (NDManager scope = backend.scope();
                     Recording recording = Recording.on()) {
                 Batch batch = Batch.of(scope, pass.set(), pass.rows());
@@ -230,6 +228,10 @@ public final class TrainingLoop {
             }
         }
         return sum;
+    }
+
+    private int tokensAtOnce() {
+        return tuning.objective().needsWholeBatches() ? Integer.MAX_VALUE : backend.tokensAtOnce();
     }
 
     private void failUnlessFinite(String what, double number, long step) {

@@ -226,7 +226,7 @@ class MethodContractTest {
             CONTINUAL_ADAPTERS);
 
     /** Their loss compares the rows of a batch, so that two halves are not the whole. */
-    private static final Set<String> OF_WHOLE_BATCHES = Set.of(CORAL, MMD);
+    private static final Set<String> COMPARING_ROWS = Set.of(CORAL, MMD);
 
     private static final List<String> ALL =
             Stream.of(LABELLING, TAGGING, WRITING).flatMap(List::stream).toList();
@@ -276,7 +276,7 @@ class MethodContractTest {
     }
 
     static List<String> ofRows() {
-        return ALL.stream().filter(method -> !OF_WHOLE_BATCHES.contains(method)).toList();
+        return ALL.stream().filter(method -> !COMPARING_ROWS.contains(method)).toList();
     }
 
     static List<String> startingNearIt() {

@@ -95,6 +95,25 @@ class FrozenBottomTest {
         }
     }
 
+    @Test
+    void whatWouldTakeTooMuchIsComputedInEveryEpoch() throws Exception {
+        try (GoldenJob job = job("language/llama", DROPPED)) {
+            List<Object[]> asked = new ArrayList<>();
+            Inputs inputs = job.unscored();
+            try (Network network = watched(Networks.load(inputs, ModelHooks.NONE), asked)) {
+                Parameters trained = network.parameters().matching(p -> high(p, network));
+                Forward forward = FrozenBottom.under(trained, network, inputs, 1 << 30, 1000);
+                new TrainingLoop(
+                                tuning(network, trained, forward, job),
+                                inputs,
+                                GoldenJob.environment(folder, new QuietSink(), null))
+                        .run();
+            }
+            int rows = inputs.training().size();
+            assertEquals(3 * new BatchPlan(rows, 8, 3, true).batchesPerEpoch(), asked.size());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void rowsThatAreSeenOnceAreNotKept(boolean scored) throws Exception {
@@ -104,7 +123,7 @@ class FrozenBottomTest {
             Parameters trained = network.parameters().matching(parameter -> high(parameter, network));
             // No memory, and no folder for a file.
             Inputs inputs = without(scored ? job.inputs() : job.unscored(), folder.resolve("absent"));
-            Forward forward = FrozenBottom.under(trained, network, inputs, 0);
+            Forward forward = FrozenBottom.under(trained, network, inputs, 0, 1 << 30);
             assertEquals(1, ((FrozenBottom) forward).layers());
             new TrainingLoop(
                             tuning(network, trained, forward, job),
@@ -197,7 +216,8 @@ class FrozenBottomTest {
 
     private static Function<Network, Forward> bottom(Predicate<Parameter> trained, Inputs inputs, long inMemory) {
         return network -> {
-            Forward forward = FrozenBottom.under(network.parameters().matching(trained), network, inputs, inMemory);
+            Forward forward =
+                    FrozenBottom.under(network.parameters().matching(trained), network, inputs, inMemory, 1 << 30);
             assertTrue(forward instanceof FrozenBottom);
             return forward;
         };

@@ -66,17 +66,18 @@ class OutOfMemoryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"32, 1024, training.max_length", "32, 1025, training.batch_size", "2, 64, training.max_length"})
-    void aSmallerBatchIsNamedOnlyWhereItsPassesAreSmaller(int batch, int tokensAtOnce, String param)
-            throws IOException {
+    @CsvSource({"32, 1025, 16", "32, 1024, 8", "6, 100, 1", "2, 64, 0"})
+    void aSmallerBatchIsNamedOnlyWhereItsPassesAreSmaller(int batch, int tokensAtOnce, int smaller) throws IOException {
         JobException failure = OutOfMemory.inTraining(noneLeft(), options(batch, 1), tokensAtOnce);
-        assertEquals(param, failure.param());
-        if (param.endsWith("max_length")) {
-            assertEquals(
-                    "no memory; a pass takes %d tokens at most, or one row: rows cut shorter than training.max_length 64 take less; so does activation_checkpointing true, for more time"
-                            .formatted(tokensAtOnce),
-                    failure.getMessage());
-        }
+        assertEquals(smaller == 0 ? "training.max_length" : "training.batch_size", failure.param());
+        String advice = smaller == 0
+                ? "a pass takes %d tokens at most, or one row: rows cut shorter than training.max_length 64 take less"
+                        .formatted(tokensAtOnce)
+                : "batch_size %d with gradient_accumulation_steps %d takes less memory and makes steps of as many rows"
+                        .formatted(smaller, batch / smaller);
+        assertEquals(
+                "no memory; " + advice + "; so does activation_checkpointing true, for more time",
+                failure.getMessage());
     }
 
     @Test

@@ -271,8 +271,8 @@ final class DistillationRecipe implements Recipe {
         private Tuning taught(Inputs inputs, Lessons lessons, DistillationObjective.Student student, Teacher teacher) {
             Parameters trained = new Parameters(student.network().parameters().list());
             trained.addAll(student.projection().parameters());
-            TeacherAnswers answers = new TeacherAnswers(
-                    teacher, lessons, inputs, SpillingMemory.MOST_ANSWERS, SpillingMemory.usualLimit());
+            TeacherAnswers answers =
+                    new TeacherAnswers(teacher, lessons, inputs, SpillingMemory.MOST_KEPT, SpillingMemory.usualLimit());
             return tuning(inputs, student.network(), trained)
                     .withObjective(new DistillationObjective(config, student, answers, lessons));
         }

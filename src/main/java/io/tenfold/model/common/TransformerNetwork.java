@@ -161,14 +161,10 @@ public class TransformerNetwork implements Network {
 
     @Override
     public NDArray logitsAfter(int count, NDArray hidden, TokenRows rows, boolean training) {
-        // A handle of its own, which the first layer may let go, over memory that the caller keeps.
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
             String head = onlyName();
-            return scored(
-                    head,
-                    pass,
-                    layers(pass, Ops.detach(hidden), count, body.layers().size(), readsEveryToken(head)));
+            return scored(head, pass, layersAfter(count, pass, hidden, readsEveryToken(head)));
         });
     }
 
@@ -176,9 +172,13 @@ public class TransformerNetwork implements Network {
     public NDArray wordStatesAfter(int count, NDArray hidden, TokenRows rows, NDArray places, boolean training) {
         return recorded(training, () -> {
             Pass pass = pass(rows, training);
-            return atPlaces(
-                    pass, layers(pass, Ops.detach(hidden), count, body.layers().size(), true), places);
+            return atPlaces(pass, layersAfter(count, pass, hidden, true), places);
         });
+    }
+
+    private NDArray layersAfter(int count, Pass pass, NDArray hidden, boolean everyToken) {
+        // A handle of its own, which the first layer may let go, over memory that the caller keeps.
+        return layers(pass, Ops.detach(hidden), count, body.layers().size(), everyToken);
     }
 
     private boolean readsEveryToken(String head) {
