@@ -33,7 +33,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that teach a tiny decoder answers, from the request to texts that the artifact writes. */
 class LanguageJobTest {
@@ -166,13 +165,18 @@ class LanguageJobTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"houlsby", "pfeiffer", "parallel"})
-    void whatBottlenecksLearntIsWrittenByJobAndPredictorAlike(String kind) throws IOException {
-        ObjectNode body = request(
-                "{\"name\": \"adapter\", \"kind\": \"%s\", \"reduction_factor\": 1}".formatted(kind),
-                "rows.jsonl",
-                ", \"generate\": 24");
-        ((ObjectNode) body.path("training")).put("learning_rate", 4e-2);
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{'name': 'adapter', 'kind': 'houlsby', 'reduction_factor': 1}; 4e-2",
+                "{'name': 'adapter', 'kind': 'pfeiffer', 'reduction_factor': 1}; 4e-2",
+                "{'name': 'adapter', 'kind': 'parallel', 'reduction_factor': 1}; 4e-2",
+                "{'name': 'partial', 'train_last_layers': 1}; 2e-2"
+            },
+            quoteCharacter = '`')
+    void whatOtherMethodsLearntIsWrittenByJobAndPredictorAlike(String method, double rate) throws IOException {
+        ObjectNode body = request(method.replace('\'', '"'), "rows.jsonl", ", \"generate\": 24");
+        ((ObjectNode) body.path("training")).put("learning_rate", rate);
         JsonNode metrics = JSON.valueToTree(DiskJob.succeeded(job.run(body)).metrics());
         assertTrue(metrics.path("token_accuracy").asDouble() > 0.9, metrics.toString());
         List<TextRow> rows = Files.readAllLines(root.resolve("rows.jsonl")).stream()
