@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the teacher says of the training rows, and what its layers make of them where the student's are compared with these:
  * computed when it is first asked for and kept. Outputs lie in memory, four bytes a row, or counted word, and class; layers
- * take four bytes a token and place of a layer, in memory and beyond {@link SpillingMemory#usualLimit} in a file. The teacher runs in every
- * step where its layers would take more than {@link SpillingMemory#MOST_KEPT}, and where rows are seen but once. Rows are computed in the batches
- * of the first epoch whenever that is, so that what a row's are does not depend on the side of a resumption on which they
- * are asked for.
+ * take four bytes a token and place of a layer, in memory and beyond {@link SpillingMemory#usualLimit} in a file. The teacher
+ * runs in every step where its layers would take more than {@link SpillingMemory#MOST_KEPT}, and where rows are seen but once.
+ * Rows are computed in the batches of the first epoch whenever that is, so that what a row's are does not depend on the side
+ * of a resumption on which they are asked for.
  */
 final class TeacherAnswers {
 
